@@ -1,10 +1,12 @@
 //! Activities: parses the envelope of incoming ones, and writes outgoing ones.
 
+use activitypub_federation::protocol::tombstone::Tombstone;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::addressing::{Addressing, Written};
 use super::value::{self, Object};
-use super::{PUBLIC, context, marks};
+use super::{PUBLIC, annotations, context, with_context};
 use crate::error::{Malformed, Result};
 use portico_domain::model::urls::same_origin;
 
@@ -121,6 +123,31 @@ pub struct Activity {
 impl Activity {
     /// Parses the envelope. Rejects an id whose origin is not the actor's (R2).
     pub fn read(document: &Object) -> Result<Self> {
+        let object = value::list(document, "object").first().map_or(Value::Null, |object| (*object).clone());
+        Self::around(document, object)
+    }
+
+    /// Parses the envelope with the id of its object instead of a copy.
+    pub fn read_head(document: &Object) -> Result<Self> {
+        let object = value::list(document, "object").first().and_then(|object| value::reference(object));
+        Self::around(document, object.map_or(Value::Null, |id| Value::String(id.to_owned())))
+    }
+
+    /// Parses the envelope, and moves the object out of the document. Of several objects, the first is copied and
+    /// all stay in the document.
+    pub fn split(mut document: Object) -> Result<(Self, Object)> {
+        let object = match document.remove("object") {
+            Some(Value::Array(items)) => {
+                let first = items.iter().find(|item| !item.is_null()).cloned();
+                document.insert("object".to_owned(), Value::Array(items));
+                first
+            }
+            one => one,
+        };
+        Ok((Self::around(&document, object.unwrap_or(Value::Null))?, document))
+    }
+
+    fn around(document: &Object, object: Value) -> Result<Self> {
         let id = value::id(document).ok_or_else(|| Malformed::new("the activity has no id"))?;
         let actor = value::first_reference(document, "actor")
             .ok_or_else(|| Malformed::new("the activity has no actor"))?;
@@ -131,8 +158,8 @@ impl Activity {
             id: id.to_owned(),
             kind: Kind::of(document),
             actor: actor.to_owned(),
-            object: value::list(document, "object").first().map_or(Value::Null, |object| (*object).clone()),
-            addressing: Addressing::of(document),
+            object,
+            addressing: Addressing::from_object(document),
         })
     }
 
@@ -158,8 +185,8 @@ pub fn write(kind: Kind, id: &str, actor: &str, object: Value, audience: &Writte
 }
 
 /// Adds context and addressing to a bare activity.
-pub fn dressed(mut activity: Object, audience: &Written) -> Object {
-    activity.insert("@context".to_owned(), context());
+pub fn dressed(activity: Object, audience: &Written) -> Object {
+    let mut activity = with_context(activity, context());
     audience.put_on(&mut activity);
     activity
 }
@@ -180,9 +207,8 @@ pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> O
         .iter()
         .filter_map(|name| note.get(*name).map(|value| ((*name).to_owned(), value.clone())))
         .collect();
-    let terms = marks::context_for(&note);
-    let mut activity = bare(kind, id, actor, Value::Object(note));
-    activity.insert("@context".to_owned(), terms);
+    let terms = annotations::context_for(&note);
+    let mut activity = with_context(bare(kind, id, actor, Value::Object(note)), terms);
     activity.insert("published".to_owned(), json!(at));
     activity.extend(addressing);
     activity
@@ -190,7 +216,8 @@ pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> O
 
 /// Writes the Tombstone of a deleted object.
 pub fn tombstone(uri: &str) -> Value {
-    json!({ "id": uri, "type": "Tombstone" })
+    // A local id is a URL as the parser writes it.
+    Url::parse(uri).map_or(Value::Null, |id| json!(Tombstone::new(id)))
 }
 
 /// Returns the addressing of a Delete. The delivery log determines the actual recipients; the addressing
@@ -222,6 +249,30 @@ mod tests {
             read(json!({"id": "https://a.example/1", "type": "View", "actor": "https://a.example/ann"}))
                 .unwrap();
         assert_eq!((odd.kind, odd.object), (None, Value::Null));
+    }
+
+    #[test]
+    fn an_envelope_is_the_same_whether_its_object_is_copied_moved_or_named() {
+        let note = json!({"id": "https://a.example/n", "type": "Note"});
+        for object in [
+            note.clone(),
+            json!([note, "https://a.example/m"]),
+            json!([null, "https://a.example/m"]),
+            json!("https://a.example/n"),
+            json!([]),
+            json!(null),
+        ] {
+            let document = json!({"id": "https://a.example/1", "type": "Like", "actor": "https://a.example/ann",
+                "object": object, "to": "https://b.example/bob"});
+            let document = document.as_object().unwrap().clone();
+            let read = Activity::read(&document).unwrap();
+            let (split, rest) = Activity::split(document.clone()).unwrap();
+            let head = Activity::read_head(&document).unwrap();
+            assert_eq!(read, split, "{object}");
+            assert_eq!(head.object_id(), read.object_id(), "{object}");
+            assert_eq!(Activity { object: Value::Null, ..head }, Activity { object: Value::Null, ..split });
+            assert_eq!(rest.contains_key("object"), object.is_array(), "{object}");
+        }
     }
 
     #[test]

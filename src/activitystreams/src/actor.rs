@@ -1,13 +1,15 @@
 //! Actor documents: parses remote ones into [`RemoteActor`], and writes local ones.
 
+use activitypub_federation::protocol::public_key::PublicKey;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
+use url::Url;
 
-use super::actor_context;
 use super::addressing;
 use super::emoji;
 use super::person;
 use super::value::{self, Object};
+use super::{actor_context, with_context};
 use crate::error::{Malformed, Result};
 use portico_domain::model::account::{Account, ActorKind, Endpoints, Field, RemoteActor, RemoteKey};
 use portico_domain::model::exposure::Exposure;
@@ -203,15 +205,16 @@ pub fn write(
             document.insert("audience".to_owned(), json!(audience));
         }
     }
-    let mut whole = json!({ "@context": actor_context() });
-    if let Some(whole) = whole.as_object_mut() {
-        whole.append(&mut document);
-    }
-    whole
+    Value::Object(with_context(document, actor_context()))
 }
 
 fn stub(account: &Account, keys: &OwnKeys, urls: &Urls) -> Object {
     let uri = &account.uri;
+    let public_key = Url::parse(uri).ok().map(|owner| PublicKey {
+        id: keys.http.uri.clone(),
+        owner,
+        public_key_pem: keys.http.public_pem.clone(),
+    });
     let mut document = object(json!({
         "id": uri,
         "type": account.kind.as_str(),
@@ -219,7 +222,7 @@ fn stub(account: &Account, keys: &OwnKeys, urls: &Urls) -> Object {
         "inbox": account.endpoints.inbox,
         "url": account.url,
         "endpoints": { "sharedInbox": urls.shared_inbox() },
-        "publicKey": { "id": keys.http.uri, "owner": uri, "publicKeyPem": keys.http.public_pem },
+        "publicKey": public_key,
     }));
     let multikey = |id: &str, pem: &str, expires: Option<Timestamp>| {
         let key = multikey_of_pem(pem).ok()?;

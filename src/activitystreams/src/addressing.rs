@@ -12,7 +12,7 @@ use super::value::{self, Object};
 use portico_domain::model::Reach;
 use portico_domain::model::group::GroupAudience;
 use portico_domain::model::peer::Tier;
-use portico_domain::model::reach::{Extent, Partner};
+use portico_domain::model::reach::{AudienceLimits, Partner};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::reach as policy;
@@ -35,7 +35,7 @@ pub struct Addressing {
 
 impl Addressing {
     /// Reads the addressing of an object. `bto` and `bcc` are ignored: they are not meant for us.
-    pub fn of(object: &Object) -> Self {
+    pub fn from_object(object: &Object) -> Self {
         Self {
             to: value::references(object, "to"),
             cc: value::references(object, "cc"),
@@ -104,10 +104,14 @@ pub struct Sender<'a> {
 
 /// Returns the audience of an object, and whether it is listed: the narrower of its own addressing and that
 /// of the activity that delivered it.
-pub fn extent(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Extent, bool) {
+pub fn audience_limits(
+    object: &Addressing,
+    activity: Option<&Addressing>,
+    author: &Sender<'_>,
+) -> (AudienceLimits, bool) {
     let (reach, listed) = reach(object, activity, author);
     let partner = object.partner(author).or_else(|| activity.and_then(|outer| outer.partner(author)));
-    (Extent::new(reach, partner.map(Partner::named)), listed)
+    (AudienceLimits::new(reach, partner.map(Partner::named)), listed)
 }
 
 fn reach(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Reach, bool) {
@@ -150,7 +154,7 @@ fn partner_of(id: &str) -> Option<&str> {
 
 /// Writes the addressing for a local object's audience; `None` if it must not leave the instance.
 pub fn write(
-    extent: &Extent,
+    limits: &AudienceLimits,
     listed: bool,
     followers: &str,
     mentions: &[String],
@@ -159,11 +163,11 @@ pub fn write(
     let followers_first = || vec![followers.to_owned()];
     let mentioned = || mentions.to_vec();
     let with = |first: &str| std::iter::once(first.to_owned()).chain(mentioned()).collect();
-    let partners = extent
+    let partners = limits
         .partner
         .as_ref()
         .map_or_else(|| urls.partners_audience(), |one| urls.partner_audience(&one.domain));
-    let (to, cc, audience) = match extent.reach {
+    let (to, cc, audience) = match limits.reach {
         Reach::Public if listed => (vec![PUBLIC.to_owned()], with(followers), None),
         Reach::Public => (followers_first(), with(PUBLIC), None),
         Reach::Company => (followers_first(), mentioned(), Some(urls.company_audience())),
@@ -231,7 +235,7 @@ mod tests {
     const FOLLOWERS: &str = "https://a.example/users/ann/followers";
 
     fn addressing(value: Value) -> Addressing {
-        Addressing::of(value.as_object().unwrap())
+        Addressing::from_object(value.as_object().unwrap())
     }
 
     fn ann(tier: Tier) -> Sender<'static> {
@@ -334,8 +338,8 @@ mod tests {
         let to_us = "https://a.example/collections/partners/here.example";
         let to_globex = "https://a.example/collections/partners/globex.example";
         let partners = "https://a.example/collections/partners";
-        let one = |domain| (Extent::new(Reach::Partners, Some(Partner::named(domain))), true);
-        let followers = (Extent::from(Reach::Followers), false);
+        let one = |domain| (AudienceLimits::new(Reach::Partners, Some(Partner::named(domain))), true);
+        let followers = (AudienceLimits::from(Reach::Followers), false);
         for (audience, tier, expected) in [
             (json!(to_us), Tier::Partner, one("here.example")),
             (json!(to_us), Tier::Company, one("here.example")),
@@ -348,9 +352,9 @@ mod tests {
             (json!("https://a.example/collections/partners/a/b"), Tier::Partner, followers),
         ] {
             let object = addressing(json!({"to": [FOLLOWERS], "audience": audience}));
-            assert_eq!(extent(&object, None, &ann(tier)), expected, "{audience} {tier}");
+            assert_eq!(audience_limits(&object, None, &ann(tier)), expected, "{audience} {tier}");
             let whole = addressing(json!({"to": [FOLLOWERS], "audience": partners}));
-            let (carried, _) = extent(&whole, Some(&object), &ann(tier));
+            let (carried, _) = audience_limits(&whole, Some(&object), &ann(tier));
             assert_eq!(carried, expected.0, "carried by {audience} {tier}");
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::value::{self, Object};
 use crate::error::{Malformed, Result};
 use portico_domain::model::agreement::Reference;
-use portico_domain::model::agreement::{Agreement, Notice, Text};
+use portico_domain::model::agreement::{Agreement, AgreementNotice, Text};
 
 /// The type of an agreement text.
 const TYPE: &str = "Agreement";
@@ -42,18 +42,18 @@ pub fn write(text: &Text, digest: &str) -> Result<Object> {
 
 /// Writes an activity about an agreement, from `actor` to `to`. An Offer or Accept contains the signed text;
 /// the others only refer to it.
-pub fn tell(
-    notice: Notice,
+pub fn render_activity(
+    notice: AgreementNotice,
     agreement: &Agreement,
     signed: Option<Object>,
     (actor, to): (&str, &str),
     unique: i64,
 ) -> Object {
     let kind = match notice {
-        Notice::Offer => "Offer",
-        Notice::Accept => "Accept",
-        Notice::Reject => "Reject",
-        Notice::Undo => "Undo",
+        AgreementNotice::Offer => "Offer",
+        AgreementNotice::Accept => "Accept",
+        AgreementNotice::Reject => "Reject",
+        AgreementNotice::Undo => "Undo",
     };
     let object = match signed {
         Some(text) => Value::Object(text),
@@ -72,13 +72,13 @@ pub fn tell(
 }
 
 /// Returns the notice in an activity and its agreement; `None` if the activity is about something else.
-pub fn notice(document: &Object) -> Option<(Notice, &Object)> {
+pub fn notice(document: &Object) -> Option<(AgreementNotice, &Object)> {
     let object = document.get("object").and_then(Value::as_object).filter(|it| value::is_a(it, TYPE))?;
     let kinds = [
-        ("Offer", Notice::Offer),
-        ("Accept", Notice::Accept),
-        ("Reject", Notice::Reject),
-        ("Undo", Notice::Undo),
+        ("Offer", AgreementNotice::Offer),
+        ("Accept", AgreementNotice::Accept),
+        ("Reject", AgreementNotice::Reject),
+        ("Undo", AgreementNotice::Undo),
     ];
     let notice = kinds.into_iter().find(|(kind, _)| value::is_a(document, kind))?.1;
     Some((notice, object))

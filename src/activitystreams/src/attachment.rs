@@ -76,7 +76,7 @@ fn one(entry: &Object) -> Option<RemoteMedia> {
         facts: MediaFacts {
             kind,
             mime,
-            extent: side("width").zip(side("height")),
+            dimensions: side("width").zip(side("height")),
             blurhash: blurhash.map(str::to_owned),
             ..MediaFacts::default()
         },
@@ -124,8 +124,8 @@ fn document(media: &Media, url: &str) -> Option<Value> {
         "mediaType": facts.mime,
         "url": url,
         "name": media.description,
-        "width": facts.extent.map(|extent| extent.0),
-        "height": facts.extent.map(|extent| extent.1),
+        "width": facts.dimensions.map(|dimensions| dimensions.0),
+        "height": facts.dimensions.map(|dimensions| dimensions.1),
         "blurhash": facts.blurhash,
         "focalPoint": focus,
     });
@@ -158,8 +158,8 @@ mod tests {
         let kinds: Vec<&str> = found.iter().map(|media| media.facts.kind.as_str()).collect();
         assert_eq!(kinds, ["image", "video", "image", "unknown", "unknown"]);
         assert_eq!(found[0].description.as_deref(), Some("A cat"));
-        assert_eq!((found[0].facts.extent, found[0].focus), (Some((640, 480)), Some((-5000, 10_000))));
-        assert_eq!((found[1].facts.extent, found[1].facts.mime.as_str()), (Some((8, 6)), "video/mp4"));
+        assert_eq!((found[0].facts.dimensions, found[0].focus), (Some((640, 480)), Some((-5000, 10_000))));
+        assert_eq!((found[1].facts.dimensions, found[1].facts.mime.as_str()), (Some((8, 6)), "video/mp4"));
         assert_eq!(found[2].description.as_deref(), Some("words"));
     }
 
@@ -182,7 +182,7 @@ mod tests {
         let odd = of(json!({"type": "Image", "url": "https://a.example/1", "name": "x".repeat(9000),
             "width": -1, "height": 1e300, "blurhash": "\u{1}", "focalPoint": ["a"]}));
         assert_eq!(odd[0].description.as_ref().map(String::len), Some(LONGEST_DESCRIPTION));
-        assert_eq!((odd[0].facts.extent, &odd[0].facts.blurhash, odd[0].focus), (None, &None, None));
+        assert_eq!((odd[0].facts.dimensions, &odd[0].facts.blurhash, odd[0].focus), (None, &None, None));
     }
 
     proptest! {

@@ -48,9 +48,9 @@ mod tests {
             {"type": "Hashtag", "name": "#x"}, 5
         ]});
         let found = read(object.as_object().unwrap());
-        let told: Vec<(&str, &str)> =
+        let parsed: Vec<(&str, &str)> =
             found.iter().map(|emoji| (emoji.shortcode.as_str(), emoji.url.as_str())).collect();
-        assert_eq!(told, [("party", "https://a.example/p.png"), ("bare", "https://a.example/b.png")]);
+        assert_eq!(parsed, [("party", "https://a.example/p.png"), ("bare", "https://a.example/b.png")]);
         let written = json!({ "tag": write(&found) });
         assert_eq!(read(written.as_object().unwrap()), found);
     }

@@ -9,6 +9,7 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// Maximum size of a document, in bytes.
@@ -82,12 +83,12 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn text<E: serde::de::Error>(text: &str) -> Result<String, E> {
+    /// Checks a string, and replaces null characters, which PostgreSQL does not accept in text.
+    fn fit<E: serde::de::Error>(text: String) -> Result<String, E> {
         if text.len() > LONGEST_STRING {
             return Err(E::custom("a string is too long"));
         }
-        // PostgreSQL accepts no null character in text.
-        Ok(text.replace('\0', "\u{fffd}"))
+        Ok(if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text })
     }
 }
 
@@ -128,7 +129,11 @@ impl<'de> Visitor<'de> for Scan<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
-        Self::text(value).map(Value::String)
+        self.visit_string(value.to_owned())
+    }
+
+    fn visit_string<E: serde::de::Error>(self, value: String) -> Result<Value, E> {
+        Self::fit(value).map(Value::String)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut access: A) -> Result<Value, A::Error> {
@@ -142,12 +147,10 @@ impl<'de> Visitor<'de> for Scan<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut access: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = access.next_key::<String>()? {
-            let key = Self::text(&key)?;
-            if object.contains_key(&key) {
+            let Entry::Vacant(place) = object.entry(Self::fit(key)?) else {
                 return Err(A::Error::custom("a key is repeated"));
-            }
-            let value = access.next_value_seed(self.inner())?;
-            object.insert(key, value);
+            };
+            place.insert(access.next_value_seed(self.inner())?);
         }
         Ok(Value::Object(object))
     }

@@ -8,12 +8,12 @@ pub mod activity;
 pub mod actor;
 pub mod addressing;
 pub mod agreement;
+pub mod annotations;
 pub mod attachment;
 pub mod collection;
 pub mod emoji;
 pub mod error;
 pub mod json;
-pub mod marks;
 pub mod note;
 pub mod person;
 pub mod question;
@@ -23,15 +23,25 @@ pub mod value;
 
 pub use error::Malformed;
 
+use activitypub_federation::protocol::context::WithContext;
 use serde_json::{Value, json};
+
+use value::Object;
 
 /// The id of the public collection.
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// The media type of our documents.
-pub const MEDIA_TYPE: &str = "application/activity+json; charset=utf-8";
-
 const ACTIVITYSTREAMS: &str = "https://www.w3.org/ns/activitystreams";
+
+/// Puts a `@context` in front of a document that has none.
+#[expect(clippy::expect_used, reason = "an object of JSON values is always written")]
+pub fn with_context(document: Object, context: Value) -> Object {
+    let written = serde_json::to_value(WithContext::new(document, context));
+    match written.expect("JSON is written as JSON") {
+        Value::Object(document) => document,
+        _ => Object::new(),
+    }
+}
 
 /// The `@context` of activities and notes.
 pub fn context() -> Value {
@@ -89,4 +99,26 @@ pub fn actor_context() -> Value {
             "movedTo": { "@id": "as:movedTo", "@type": "@id" }
         }
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_collection_is_that_of_the_library() {
+        assert_eq!(PUBLIC, activitypub_federation::kinds::public().as_str());
+    }
+
+    #[test]
+    fn a_context_comes_first() {
+        let Value::Object(document) = json!({ "id": "https://a.example/1", "b": [1, { "c": null }], "a": 2 })
+        else {
+            return;
+        };
+        let written = Value::Object(with_context(document, context())).to_string();
+        let expected =
+            format!(r#"{{"@context":{},"id":"https://a.example/1","b":[1,{{"c":null}}],"a":2}}"#, context());
+        assert_eq!(written, expected);
+    }
 }

@@ -4,16 +4,16 @@
 use serde_json::{Value, json};
 
 use super::addressing::{self, Addressing, Written};
+use super::annotations;
 use super::attachment;
 use super::collection;
 use super::emoji;
-use super::marks;
 use super::question;
 use super::quote;
 use super::value::{self, Object};
 use crate::error::{Malformed, Result};
+use portico_domain::model::annotations::RemoteAnnotations;
 use portico_domain::model::emoji::Emoji;
-use portico_domain::model::marks::RemoteMarks;
 use portico_domain::model::media::RemoteMedia;
 use portico_domain::model::poll::Poll;
 use portico_domain::model::quote::RemoteQuote;
@@ -28,7 +28,7 @@ const LONGEST_WARNING: usize = 2000;
 const LONGEST_TITLE: usize = 500;
 const MOST_MENTIONS: usize = 50;
 const MOST_TAGS: usize = 100;
-const MOST_UNITS: usize = 3;
+const MOST_DEPARTMENTS: usize = 3;
 const LONGEST_UNIT: usize = 100;
 /// The type of tag that mentions a department or division.
 const UNIT: &str = "http://schema.org#Organization";
@@ -79,9 +79,9 @@ pub struct Note {
     /// The quoted object.
     pub quote: Option<RemoteQuote>,
     /// Its quote policy.
-    pub quotable: quote::Wanted,
+    pub quotable: quote::RequestedQuotePolicy,
     /// Its annotations.
-    pub marks: RemoteMarks,
+    pub annotations: RemoteAnnotations,
     /// The id of the post of which it is a group's relay copy.
     pub copy_of: Option<String>,
 }
@@ -123,7 +123,7 @@ pub fn read(object: &Object) -> Result<Note> {
         warning: portico_html::clean_line(&portico_html::plain_text(warning), LONGEST_WARNING),
         sensitive: sensitive || !warning.is_empty(),
         language: language.filter(|tag| *tag != "und").and_then(portico_html::language),
-        addressing: Addressing::of(object),
+        addressing: Addressing::from_object(object),
         mentions: mentions(object),
         units: units(object),
         tags: hashtags(object),
@@ -135,8 +135,8 @@ pub fn read(object: &Object) -> Result<Note> {
         sources: sources(object),
         quote: quote::read(object),
         quotable: quote::read_policy(object),
-        marks: marks::read(object),
-        copy_of: value::first_reference(object, marks::COPY_OF).map(str::to_owned),
+        annotations: annotations::read(object),
+        copy_of: value::first_reference(object, annotations::COPY_OF).map(str::to_owned),
     })
 }
 
@@ -217,7 +217,7 @@ fn units(object: &Object) -> Vec<String> {
         let name = value::text(tag, "name")?.trim().trim_start_matches('@');
         Some(value::cut(name, LONGEST_UNIT)).filter(|name| !name.is_empty())
     };
-    called.filter_map(name).take(MOST_UNITS).collect()
+    called.filter_map(name).take(MOST_DEPARTMENTS).collect()
 }
 
 /// Writes the tag of a mentioned department or division, for the company's other instances.
@@ -304,7 +304,7 @@ pub fn write(view: &StatusView, context: Option<&str>, urls: &Urls) -> Option<Ob
     put("attachment", Value::Array(attachment::write(&view.media, urls)));
     audience.put_on(&mut note);
     quote::put_on(&mut note, view, &followers, urls);
-    marks::put_on(&mut note, view);
+    annotations::put_on(&mut note, view);
     if let Some(poll) = &view.poll {
         question::put_on(&mut note, poll);
     }
@@ -316,12 +316,12 @@ pub fn write(view: &StatusView, context: Option<&str>, urls: &Urls) -> Option<Ob
 fn audience(view: &StatusView, followers: &str, mentions: &[String], urls: &Urls) -> Option<Written> {
     let status = &view.status;
     let Some(group) = view.group.as_deref() else {
-        return addressing::write(&status.extent(), status.listed, followers, mentions, urls)
+        return addressing::write(&status.audience_limits(), status.listed, followers, mentions, urls)
             .filter(|_| status.reach != Reach::Group);
     };
     let members = group.endpoints.followers.clone().unwrap_or_else(|| format!("{}/followers", group.uri));
     let first = if status.reach == Reach::Group { &members } else { followers };
-    let written = addressing::write(&status.extent(), status.listed, first, mentions, urls)?;
+    let written = addressing::write(&status.audience_limits(), status.listed, first, mentions, urls)?;
     Some(written.and_group(&group.uri))
 }
 

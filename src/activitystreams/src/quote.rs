@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::value::{self, Object};
 use super::{PUBLIC, activity, addressing};
 use portico_domain::model::quote::Stamp;
-use portico_domain::model::quote::{Circle, Quote, QuotePolicy, QuoteState, RemoteQuote};
+use portico_domain::model::quote::{Quote, QuoteAudience, QuotePolicy, QuoteState, RemoteQuote};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::urls::same_origin;
 use portico_domain::model::view::StatusView;
@@ -31,49 +31,49 @@ pub fn read(object: &Object) -> Option<RemoteQuote> {
 
 /// Returns the target of a link tag that marks a quote (FEP-e232).
 fn linked(object: &Object) -> Option<&str> {
-    let marks = |link: &&&Object| {
+    let is_quote = |link: &&&Object| {
         let rel = value::references(link, "rel");
         value::is_a(link, "Link") && rel.iter().any(|rel| rel.ends_with("_misskey_quote"))
     };
     let tags = value::objects(object, "tag");
-    tags.iter().find(marks).and_then(|link| value::first_reference(link, "href"))
+    tags.iter().find(is_quote).and_then(|link| value::first_reference(link, "href"))
 }
 
 /// A note's quote policy as written, with unresolved ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wanted {
+pub struct RequestedQuotePolicy {
     automatic: Vec<String>,
     manual: Vec<String>,
 }
 
 /// Reads a note's quote policy.
-pub fn read_policy(object: &Object) -> Wanted {
+pub fn read_policy(object: &Object) -> RequestedQuotePolicy {
     let policy = object.get("interactionPolicy").and_then(|policy| policy.get("canQuote"));
-    let Some(policy) = policy.and_then(Value::as_object) else { return Wanted::default() };
+    let Some(policy) = policy.and_then(Value::as_object) else { return RequestedQuotePolicy::default() };
     // Interop(GoToSocial 0.19): older property names.
     let entries = |new: &str, old: &str| {
         let found = value::references(policy, if policy.contains_key(new) { new } else { old });
         found.into_iter().take(MOST_ENTRIES).collect()
     };
-    Wanted {
+    RequestedQuotePolicy {
         automatic: entries("automaticApproval", "always"),
         manual: entries("manualApproval", "approvalRequired"),
     }
 }
 
-impl Wanted {
+impl RequestedQuotePolicy {
     /// Resolves the policy for an author with this actor id and followers collection.
     pub fn by(&self, author: &str, followers: Option<&str>) -> QuotePolicy {
         let circle = |ids: &[String]| {
             let own = |id: &String| addressing::is_own_audience(id, author);
             if ids.iter().any(|id| addressing::is_public(id) || own(id)) {
-                Circle::Public
+                QuoteAudience::Public
             } else if ids.iter().any(|id| followers == Some(id)) {
-                Circle::Followers
+                QuoteAudience::Followers
             } else if ids.iter().any(|id| id != author) {
-                Circle::Others
+                QuoteAudience::Others
             } else {
-                Circle::Nobody
+                QuoteAudience::Nobody
             }
         };
         QuotePolicy { automatic: circle(&self.automatic), manual: circle(&self.manual) }
@@ -81,7 +81,7 @@ impl Wanted {
 }
 
 /// Returns the quote to publish: pending or accepted, not rejected or revoked.
-pub fn told(view: &StatusView) -> Option<&Quote> {
+pub fn shared_quote(view: &StatusView) -> Option<&Quote> {
     let quote = view.quote.as_ref().map(|quote| &quote.quote);
     quote.filter(|quote| matches!(quote.state, QuoteState::Pending | QuoteState::Accepted))
 }
@@ -89,7 +89,7 @@ pub fn told(view: &StatusView) -> Option<&Quote> {
 /// Returns the content to publish: for a quote, preceded by a link line for servers without quotes.
 pub fn content(view: &StatusView) -> String {
     let text = &view.status.content;
-    match told(view) {
+    match shared_quote(view) {
         Some(quote) => {
             let page = quote.quoted_url.as_deref().unwrap_or(&quote.quoted_uri);
             format!("{}{text}", portico_html::quote_line(page))
@@ -100,7 +100,7 @@ pub fn content(view: &StatusView) -> String {
 
 /// Writes a status's quote and quote policy into its note.
 pub fn put_on(note: &mut Object, view: &StatusView, followers: &str, urls: &Urls) {
-    if let Some(quote) = told(view) {
+    if let Some(quote) = shared_quote(view) {
         for name in ["quote", "quoteUri", "_misskey_quote"] {
             note.insert(name.to_owned(), json!(quote.quoted_uri));
         }
@@ -112,13 +112,13 @@ pub fn put_on(note: &mut Object, view: &StatusView, followers: &str, urls: &Urls
     let automatic = match (status.quote_policy.automatic, status.reach) {
         // A post that stays inside the company or its partners is never addressed to as:Public, not even
         // here.
-        (Circle::Public, Reach::Company) => urls.company_audience(),
-        (Circle::Public, Reach::Partners) => match &status.partner {
+        (QuoteAudience::Public, Reach::Company) => urls.company_audience(),
+        (QuoteAudience::Public, Reach::Partners) => match &status.partner {
             Some(partner) => urls.partner_audience(&partner.domain),
             None => urls.partners_audience(),
         },
-        (Circle::Public, Reach::Public) => PUBLIC.to_owned(),
-        (Circle::Followers, _) => followers.to_owned(),
+        (QuoteAudience::Public, Reach::Public) => PUBLIC.to_owned(),
+        (QuoteAudience::Followers, _) => followers.to_owned(),
         // An empty list would be read as no policy.
         _ => author.uri.clone(),
     };
@@ -209,15 +209,15 @@ mod tests {
             let note = json!({ "interactionPolicy": { "canQuote": { "automaticApproval": automatic } } });
             by(note).automatic
         };
-        assert_eq!(policy(json!([PUBLIC])), Circle::Public);
-        assert_eq!(policy(json!("https://a.example/users/ann/followers")), Circle::Followers);
-        assert_eq!(policy(json!("https://a.example/collections/company")), Circle::Public);
-        assert_eq!(policy(json!("https://b.example/collections/company")), Circle::Others);
-        assert_eq!(policy(json!(["https://a.example/users/ann"])), Circle::Nobody);
-        assert_eq!(policy(json!([])), Circle::Nobody);
+        assert_eq!(policy(json!([PUBLIC])), QuoteAudience::Public);
+        assert_eq!(policy(json!("https://a.example/users/ann/followers")), QuoteAudience::Followers);
+        assert_eq!(policy(json!("https://a.example/collections/company")), QuoteAudience::Public);
+        assert_eq!(policy(json!("https://b.example/collections/company")), QuoteAudience::Others);
+        assert_eq!(policy(json!(["https://a.example/users/ann"])), QuoteAudience::Nobody);
+        assert_eq!(policy(json!([])), QuoteAudience::Nobody);
         assert_eq!(by(json!({})), QuotePolicy::default());
         let old = json!({ "interactionPolicy": { "canQuote": { "approvalRequired": "as:Public" } } });
-        assert_eq!(by(old).manual, Circle::Public);
+        assert_eq!(by(old).manual, QuoteAudience::Public);
     }
 
     #[test]

@@ -9,7 +9,7 @@ const LONGEST: usize = 8 * 1024;
 
 /// The parsed header.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct FollowersState {
     /// The sender's followers collection.
     pub collection: String,
     /// The URL that lists the followers at the receiving host.
@@ -18,7 +18,7 @@ pub struct Said {
     pub digest: String,
 }
 
-impl Said {
+impl FollowersState {
     /// Parses a header: `name="value"` parts, separated by commas. `None` if a part is missing, repeated or
     /// malformed.
     pub fn parse(header: &str) -> Option<Self> {
@@ -92,7 +92,7 @@ mod tests {
         let sum = "a".repeat(64);
         let good =
             format!(r#"collectionId="https://a.example/f", url="https://a.example/s", digest="{sum}""#);
-        assert!(Said::parse(&good).is_some());
+        assert!(FollowersState::parse(&good).is_some());
         for bad in [
             String::new(),
             "collectionId".to_owned(),
@@ -104,20 +104,20 @@ mod tests {
             format!("{good} x"),
             format!(r#"{good}, more="{}""#, "x".repeat(9000)),
         ] {
-            assert_eq!(Said::parse(&bad), None, "{bad}");
+            assert_eq!(FollowersState::parse(&bad), None, "{bad}");
         }
     }
 
     proptest! {
         #[test]
         fn what_is_written_is_read(collection in "[!#-~]{1,40}", url in "[!#-~]{1,40}", ids in proptest::collection::vec(".{0,20}", 0..5)) {
-            let said = Said { collection, url, digest: digest_of(ids.iter().map(String::as_str)) };
-            prop_assert_eq!(Said::parse(&said.write()), Some(said));
+            let said = FollowersState { collection, url, digest: digest_of(ids.iter().map(String::as_str)) };
+            prop_assert_eq!(FollowersState::parse(&said.write()), Some(said));
         }
 
         #[test]
         fn s57_any_header_is_read_without_a_panic(header in ".{0,200}") {
-            let _ = Said::parse(&header);
+            let _ = FollowersState::parse(&header);
         }
     }
 }

@@ -65,17 +65,21 @@ pub fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     list(object, name).into_iter().find_map(Value::as_str)
 }
 
-/// Returns a text or its first translation (`content` and `contentMap`), with its language if known.
+/// Returns a text or its first translation (`content` and `contentMap`), with its language if known. First is
+/// the first language in alphabetical order.
 pub fn text_or_map<'a>(object: &'a Object, name: &str) -> Option<(&'a str, Option<&'a str>)> {
     let map = object.get(&format!("{name}Map")).and_then(Value::as_object);
-    let translations =
-        || map.into_iter().flatten().filter_map(|(tag, text)| Some((tag.as_str(), text.as_str()?)));
+    let entries = map.into_iter().flatten();
+    let mut translations: Vec<(&str, &str)> =
+        entries.filter_map(|(tag, text)| Some((tag.as_str(), text.as_str()?))).collect();
+    translations.sort_unstable();
+    let first = translations.first();
     match text(object, name).filter(|text| !text.is_empty()) {
         Some(text) => {
-            let tag = translations().find(|(_, other)| *other == text).or_else(|| translations().next());
-            Some((text, tag.map(|(tag, _)| tag)))
+            let tag = translations.iter().find(|(_, other)| *other == text).or(first);
+            Some((text, tag.map(|(tag, _)| *tag)))
         }
-        None => translations().next().map(|(tag, text)| (text, Some(tag))),
+        None => first.map(|(tag, text)| (*text, Some(*tag))),
     }
 }
 
@@ -161,6 +165,10 @@ mod tests {
         assert_eq!(text_or_map(&both, "content"), Some(("Tag", Some("de"))));
         let map = object(json!({"content": null, "contentMap": {"en": "day"}}));
         assert_eq!(text_or_map(&map, "content"), Some(("day", Some("en"))));
+        let written = object(json!({"contentMap": {"en": "day", "de": "Tag", "az": 7}}));
+        assert_eq!(text_or_map(&written, "content"), Some(("Tag", Some("de"))));
+        let another = object(json!({"content": "jour", "contentMap": {"en": "day", "de": "Tag"}}));
+        assert_eq!(text_or_map(&another, "content"), Some(("jour", Some("de"))));
         assert_eq!(text_or_map(&object(json!({"content": ""})), "content"), None);
     }
 

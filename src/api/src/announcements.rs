@@ -6,12 +6,12 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::entities::{Announcement, Empty};
 use super::scope;
 use portico_domain::model::AnnouncementId;
-use portico_http::{Answer, Here, Params, Path};
-use portico_service::announcements;
+use portico_http::{ApiResult, CurrentInstance, Params, Path};
+use portico_service::publishing::announcements;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -23,42 +23,42 @@ pub(super) fn routes() -> ApiRouter {
 /// Whether to include announcements that the caller has dismissed.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Wanted {
+struct AnnouncementsQuery {
     with_dismissed: bool,
 }
 
 async fn list(
-    here: Here,
-    me: Staff<scope::Read>,
-    Params(wanted): Params<Wanted>,
-) -> Answer<Json<Vec<Announcement>>> {
-    let told = announcements::list(&here, me.id, wanted.with_dismissed).await?;
-    Ok(Json(told.iter().map(|view| Announcement::render(view, &here.urls)).collect()))
+    here: CurrentInstance,
+    me: CurrentUser<scope::Read>,
+    Params(wanted): Params<AnnouncementsQuery>,
+) -> ApiResult<Json<Vec<Announcement>>> {
+    let found = announcements::list(&here, me.id, wanted.with_dismissed).await?;
+    Ok(Json(found.iter().map(|view| Announcement::render(view, &here.urls)).collect()))
 }
 
 async fn dismiss(
-    here: Here,
-    me: Staff<scope::WriteAccounts>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
     Path(id): Path<AnnouncementId>,
-) -> Answer<Json<Empty>> {
+) -> ApiResult<Json<Empty>> {
     announcements::dismiss(&here, me.id, id).await?;
     Ok(Json(Empty {}))
 }
 
 async fn react(
-    here: Here,
-    me: Staff<scope::WriteFavourites>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFavourites>,
     Path((id, name)): Path<(AnnouncementId, String)>,
-) -> Answer<Json<Empty>> {
+) -> ApiResult<Json<Empty>> {
     announcements::react(&here, me.id, id, &name, true).await?;
     Ok(Json(Empty {}))
 }
 
 async fn take_back(
-    here: Here,
-    me: Staff<scope::WriteFavourites>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFavourites>,
     Path((id, name)): Path<(AnnouncementId, String)>,
-) -> Answer<Json<Empty>> {
+) -> ApiResult<Json<Empty>> {
     announcements::react(&here, me.id, id, &name, false).await?;
     Ok(Json(Empty {}))
 }

@@ -8,13 +8,13 @@ use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::{AnyToken, Counters, allow};
+use super::auth::{AnyToken, RateLimitCounters, allow};
 use super::entities;
 use portico_http::address::client_address;
 use portico_http::limits::{Rule, Subject};
-use portico_http::{Answer, Here, Params};
-use portico_service::apps::{self, NewApp};
-use portico_service::tokens;
+use portico_http::{ApiResult, CurrentInstance, Params};
+use portico_service::access::apps::{self, NewApp};
+use portico_service::access::tokens;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -24,16 +24,19 @@ pub(super) fn routes() -> ApiRouter {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Registration {
+struct AppParams {
     client_name: String,
     redirect_uris: Vec<String>,
     scopes: String,
     website: Option<String>,
 }
 
-async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::CredentialApplication>> {
-    let counters = Counters::from_request_parts(&mut parts, &()).await?;
-    let Params(said) = Params::<Registration>::from_request_parts(&mut parts, &()).await?;
+async fn register(
+    here: CurrentInstance,
+    mut parts: Parts,
+) -> ApiResult<Json<entities::CredentialApplication>> {
+    let counters = RateLimitCounters::from_request_parts(&mut parts, &()).await?;
+    let Params(said) = Params::<AppParams>::from_request_parts(&mut parts, &()).await?;
     let address = Subject::address(client_address(&parts, &here.network));
     allow(&here, &counters, Rule::APPS, address)?;
     let new = NewApp {
@@ -52,8 +55,8 @@ async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::Credent
     Ok(Json(entities::CredentialApplication::render(&app, &secret, here.push.public())))
 }
 
-async fn verify(here: Here, AnyToken(token): AnyToken) -> Answer<Json<entities::Application>> {
-    let app = tokens::app_of(&here, &token).await?;
+async fn verify(here: CurrentInstance, AnyToken(token): AnyToken) -> ApiResult<Json<entities::Application>> {
+    let app = tokens::find_app(&here, &token).await?;
     let shown = app.map_or_else(
         || entities::Application::command_line(&token, here.push.public()),
         |app| entities::Application::render(&app, here.push.public()),

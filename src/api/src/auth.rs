@@ -1,4 +1,4 @@
-//! Authentication: finds the token of a request, and gives handlers a [`Staff`] with the scope they need.
+//! Authentication: finds the token of a request, and gives handlers a [`CurrentUser`] with the scope they need.
 //!
 //! A token is sent in the Authorization header, or as `access_token` in the query or a form. A call that
 //! needs a user answers 401 without a valid token (clients then sign their user out, so never because of a
@@ -20,10 +20,10 @@ use portico_domain::model::oauth::Token;
 use portico_domain::model::user::User;
 use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject, Verdict};
-use portico_http::{Answer, Here, Problem, params};
+use portico_http::{ApiResult, CurrentInstance, Problem, params};
 use portico_service::Viewer;
+use portico_service::access::tokens::{self, Caller, TokenStatus};
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Caller, Standing};
 
 /// The longest token that is looked up.
 const LONGEST_TOKEN: usize = 1_000;
@@ -31,7 +31,7 @@ const INVALID: &str = "The access token is invalid";
 
 /// The caller that the request's token stands for; added to the request by [`identify`].
 #[derive(Debug, Clone)]
-enum Presented {
+enum PresentedToken {
     Nothing,
     Bad(Problem),
     Caller(Arc<Caller>),
@@ -39,11 +39,11 @@ enum Presented {
 
 /// The rate limit counters of the client API.
 #[derive(Debug, Clone, Default)]
-pub struct Counters(pub Arc<Limits>);
+pub struct RateLimitCounters(pub Arc<Limits>);
 
 /// The signed-in user, whose token grants the scope `S`.
 #[derive(Debug, Clone)]
-pub struct Staff<S> {
+pub struct CurrentUser<S> {
     caller: Arc<Caller>,
     /// The user.
     pub user: User,
@@ -52,7 +52,7 @@ pub struct Staff<S> {
     scope: PhantomData<S>,
 }
 
-impl<S> Staff<S> {
+impl<S> CurrentUser<S> {
     /// The token of the request.
     pub fn token(&self) -> &Token {
         &self.caller.token
@@ -60,11 +60,11 @@ impl<S> Staff<S> {
 
     /// The caller as a viewer, for policy.
     pub fn viewer(&self) -> Viewer {
-        Viewer::Staff(self.account.id)
+        Viewer::Local(self.account.id)
     }
 }
 
-impl<S> Deref for Staff<S> {
+impl<S> Deref for CurrentUser<S> {
     type Target = Account;
     fn deref(&self) -> &Account {
         &self.account
@@ -73,19 +73,19 @@ impl<S> Deref for Staff<S> {
 
 /// The signed-in user, whose token grants `S`, or an anonymous visitor if the instance lets visitors read.
 #[derive(Debug, Clone)]
-pub struct MaybeStaff<S>(pub Option<Staff<S>>);
+pub struct OptionalUser<S>(pub Option<CurrentUser<S>>);
 
-impl<S> MaybeStaff<S> {
+impl<S> OptionalUser<S> {
     /// The caller as a viewer, for policy.
     pub fn viewer(&self) -> Viewer {
-        self.0.as_ref().map_or(Viewer::Anonymous, Staff::viewer)
+        self.0.as_ref().map_or(Viewer::Anonymous, CurrentUser::viewer)
     }
 }
 
 /// The caller as a viewer, for endpoints that are public but show more to staff. Without a valid user token
 /// the viewer is anonymous.
 #[derive(Debug, Clone)]
-pub struct Anyone(pub Viewer);
+pub struct RequestViewer(pub Viewer);
 
 /// Any valid token, an app's own included.
 #[derive(Debug, Clone)]
@@ -94,16 +94,16 @@ pub struct AnyToken(pub Token);
 /// Identifies the caller, and counts the call: by user or app when the token is valid, else by address. So an
 /// office behind one address does not share one limit, and invented tokens do not escape theirs.
 pub async fn identify(
-    State(counters): State<Counters>,
-    here: Here,
+    State(counters): State<RateLimitCounters>,
+    here: CurrentInstance,
     request: Request,
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    let presented = present(&here, &parts).await;
-    let verdict = count(&here, &counters.0, &parts, &presented);
+    let presented_caller = resolve_token(&here, &parts).await;
+    let verdict = count(&here, &counters.0, &parts, &presented_caller);
     let mut response = if verdict.allowed {
-        parts.extensions.insert(presented);
+        parts.extensions.insert(presented_caller);
         parts.extensions.insert(counters);
         next.run(Request::from_parts(parts, body)).await
     } else {
@@ -111,22 +111,26 @@ pub async fn identify(
     };
     // The handler may have set the numbers of a stricter limit.
     if !response.headers().contains_key("x-ratelimit-limit") {
-        verdict.tell(response.headers_mut());
+        verdict.write_headers(response.headers_mut());
     }
     response
 }
 
-async fn present(instance: &Instance, parts: &Parts) -> Presented {
-    let Some(secret) = secret(parts) else { return Presented::Nothing };
+async fn resolve_token(instance: &Instance, parts: &Parts) -> PresentedToken {
+    let Some(secret) = secret(parts) else { return PresentedToken::Nothing };
     if secret.is_empty() || secret.len() > LONGEST_TOKEN {
-        return Presented::Bad(Problem::unauthorized(INVALID));
+        return PresentedToken::Bad(Problem::unauthorized(INVALID));
     }
-    match tokens::caller(instance, &secret).await {
-        Ok(Standing::Valid(caller)) => Presented::Caller(Arc::from(caller)),
-        Ok(Standing::Unknown) => Presented::Bad(Problem::unauthorized(INVALID)),
-        Ok(Standing::Revoked) => Presented::Bad(Problem::unauthorized("The access token was revoked")),
-        Ok(Standing::Disabled) => Presented::Bad(Problem::forbidden("Your login is currently disabled")),
-        Err(error) => Presented::Bad(error.into()),
+    match tokens::find_caller(instance, &secret).await {
+        Ok(TokenStatus::Valid(caller)) => PresentedToken::Caller(Arc::from(caller)),
+        Ok(TokenStatus::Unknown) => PresentedToken::Bad(Problem::unauthorized(INVALID)),
+        Ok(TokenStatus::Revoked) => {
+            PresentedToken::Bad(Problem::unauthorized("The access token was revoked"))
+        }
+        Ok(TokenStatus::Disabled) => {
+            PresentedToken::Bad(Problem::forbidden("Your login is currently disabled"))
+        }
+        Err(error) => PresentedToken::Bad(error.into()),
     }
 }
 
@@ -147,13 +151,15 @@ fn by_protocol(parts: &Parts) -> Option<String> {
     is_socket.then(|| named.split(',').next().unwrap_or_default().trim().to_owned())
 }
 
-fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented: &Presented) -> Verdict {
-    let subject = match presented {
-        Presented::Caller(caller) => {
+fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented_caller: &PresentedToken) -> Verdict {
+    let subject = match presented_caller {
+        PresentedToken::Caller(caller) => {
             let user = caller.user.as_ref().map(|(user, _)| user.id.0);
             Subject::Caller(user.unwrap_or(caller.token.id.0))
         }
-        Presented::Nothing | Presented::Bad(_) => Subject::address(client_address(parts, &instance.network)),
+        PresentedToken::Nothing | PresentedToken::Bad(_) => {
+            Subject::address(client_address(parts, &instance.network))
+        }
     };
     let rule = Rule { times: instance.settings.request_limit, ..Rule::API };
     limits.count(instance.urls.domain(), rule, subject, instance.now())
@@ -163,76 +169,81 @@ fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented: &Presen
 ///
 /// # Errors
 /// 429 if the limit is exceeded.
-pub fn allow(instance: &Instance, counters: &Counters, rule: Rule, subject: Subject) -> Answer<()> {
+pub fn allow(
+    instance: &Instance,
+    counters: &RateLimitCounters,
+    rule: Rule,
+    subject: Subject,
+) -> ApiResult<()> {
     let verdict = counters.0.count(instance.urls.domain(), rule, subject, instance.now());
     if verdict.allowed { Ok(()) } else { Err(Problem::too_many(verdict.retry_after(instance.now()))) }
 }
 
-fn presented(parts: &Parts) -> Answer<Option<Arc<Caller>>> {
-    match parts.extensions.get::<Presented>() {
-        None | Some(Presented::Nothing) => Ok(None),
-        Some(Presented::Bad(problem)) => Err(problem.clone()),
-        Some(Presented::Caller(caller)) => Ok(Some(Arc::clone(caller))),
+fn presented_caller(parts: &Parts) -> ApiResult<Option<Arc<Caller>>> {
+    match parts.extensions.get::<PresentedToken>() {
+        None | Some(PresentedToken::Nothing) => Ok(None),
+        Some(PresentedToken::Bad(problem)) => Err(problem.clone()),
+        Some(PresentedToken::Caller(caller)) => Ok(Some(Arc::clone(caller))),
     }
 }
 
-fn staff<S: Scope>(caller: Arc<Caller>) -> Answer<Staff<S>> {
+fn current_user<S: Scope>(caller: Arc<Caller>) -> ApiResult<CurrentUser<S>> {
     let Some((user, account)) = caller.user.clone() else {
         return Err(Problem::unprocessable("This method requires an authenticated user"));
     };
     if !S::ANY_OF.iter().any(|scope| caller.token.scopes.grants(scope)) {
         return Err(Problem::forbidden("This action is outside the authorized scopes"));
     }
-    Ok(Staff { caller, user, account, scope: PhantomData })
+    Ok(CurrentUser { caller, user, account, scope: PhantomData })
 }
 
-impl<S: Scope, T: Sync> FromRequestParts<T> for Staff<S> {
+impl<S: Scope, T: Sync> FromRequestParts<T> for CurrentUser<S> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
-        let caller = presented(parts)?;
-        staff(caller.ok_or_else(|| Problem::unauthorized(INVALID))?)
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> ApiResult<Self> {
+        let caller = presented_caller(parts)?;
+        current_user(caller.ok_or_else(|| Problem::unauthorized(INVALID))?)
     }
 }
 
-impl<S: Scope, T: Send + Sync> FromRequestParts<T> for MaybeStaff<S> {
+impl<S: Scope, T: Send + Sync> FromRequestParts<T> for OptionalUser<S> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &T) -> Answer<Self> {
-        let caller = presented(parts)?.filter(|caller| caller.user.is_some());
+    async fn from_request_parts(parts: &mut Parts, state: &T) -> ApiResult<Self> {
+        let caller = presented_caller(parts)?.filter(|caller| caller.user.is_some());
         let Some(caller) = caller else {
-            let here = Here::from_request_parts(parts, state).await?;
+            let here = CurrentInstance::from_request_parts(parts, state).await?;
             if here.settings.public_pages {
                 return Ok(Self(None));
             }
             return Err(Problem::unauthorized("This method requires an authenticated user"));
         };
-        Ok(Self(Some(staff(caller)?)))
+        Ok(Self(Some(current_user(caller)?)))
     }
 }
 
-impl<T: Sync> FromRequestParts<T> for Anyone {
+impl<T: Sync> FromRequestParts<T> for RequestViewer {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
-        let person = presented(parts).ok().flatten().and_then(|caller| caller.user.clone());
-        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Staff(account.id))))
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> ApiResult<Self> {
+        let person = presented_caller(parts).ok().flatten().and_then(|caller| caller.user.clone());
+        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Local(account.id))))
     }
 }
 
 impl<T: Sync> FromRequestParts<T> for AnyToken {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
-        let caller = presented(parts)?;
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> ApiResult<Self> {
+        let caller = presented_caller(parts)?;
         caller.map(|caller| Self(caller.token.clone())).ok_or_else(|| Problem::unauthorized(INVALID))
     }
 }
 
-impl<T: Sync> FromRequestParts<T> for Counters {
+impl<T: Sync> FromRequestParts<T> for RateLimitCounters {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> ApiResult<Self> {
         let found = parts.extensions.get::<Self>().cloned();
         found.ok_or_else(|| Problem::internal(&"the request carries no API rate limit counters"))
     }

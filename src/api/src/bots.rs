@@ -7,14 +7,14 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{AccountId, HookId, Reach, TokenId};
-use portico_http::params::Given;
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::bots::hooks::{self, NewHook};
-use portico_service::bots::{self, Tender, Wish};
+use portico_http::params::ClearableText;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::access::bots::webhooks::{self, WebhookInput};
+use portico_service::access::bots::{self, BotInput, BotManager};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -26,15 +26,11 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/bots/{id}/hooks/{hook}", delete(end_hook))
 }
 
-type Reader = Staff<scope::ReadAccounts>;
-/// A bot acts on its own and outlives the token that created it, so managing one needs all of `write`.
-type Writer = Staff<scope::WriteAccounts>;
-
-fn tender<S>(me: &Staff<S>) -> Tender {
-    Tender::of(&me.user)
+fn tender<S>(me: &CurrentUser<S>) -> BotManager {
+    BotManager::from_user(&me.user)
 }
 
-fn whole(me: &Writer) -> Answer<Tender> {
+fn whole(me: &CurrentUser<scope::WriteAccounts>) -> ApiResult<BotManager> {
     if me.token().scopes.grants("write") {
         Ok(tender(me))
     } else {
@@ -44,7 +40,7 @@ fn whole(me: &Writer) -> Answer<Tender> {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Listing {
+struct BotsQuery {
     /// For administrators: list the bots of all owners.
     all: Option<bool>,
 }
@@ -52,26 +48,26 @@ struct Listing {
 /// The attributes of a bot. Absent ones keep their value, or get the default on creation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct BotParams {
     /// The user name; it cannot be changed later.
     username: String,
-    display_name: Given,
+    display_name: ClearableText,
     /// A description of the bot.
-    note: Given,
+    note: ClearableText,
     /// The widest reach of the bot's posts: `instance`, `company`, `partners` or `public`.
     reach: Option<String>,
     /// The handle of the account responsible for the bot. Only administrators may name someone else.
     owner: Option<String>,
 }
 
-fn reach(word: Option<&str>) -> Answer<Option<Reach>> {
+fn reach(word: Option<&str>) -> ApiResult<Option<Reach>> {
     let word = word.filter(|word| !word.is_empty());
     word.map(|word| word.parse().map_err(|fault| Problem::invalid(&[format!("Reach {fault}")]))).transpose()
 }
 
-impl Form {
-    fn wish(self) -> Answer<Wish> {
-        Ok(Wish {
+impl BotParams {
+    fn wish(self) -> ApiResult<BotInput> {
+        Ok(BotInput {
             display_name: self.display_name.0,
             note: self.note.0,
             ceiling: reach(self.reach.as_deref())?,
@@ -82,7 +78,7 @@ impl Form {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct TokenForm {
+struct BotTokenParams {
     /// The scopes of the token, separated by spaces.
     scopes: String,
 }
@@ -90,7 +86,7 @@ struct TokenForm {
 /// The attributes of a new webhook.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct HookForm {
+struct WebhookParams {
     /// The purpose of the webhook.
     title: String,
     /// The reach of its posts, no wider than that of its bot: `direct`, `instance`, `company`, `partners` or
@@ -100,16 +96,22 @@ struct HookForm {
     mentions: Vec<String>,
 }
 
-type Shown = Answer<Json<entities::Bot>>;
-
 /// Lists the bots for which the caller is responsible.
-async fn list(here: Here, me: Reader, Params(listing): Params<Listing>) -> Answer<Json<Vec<entities::Bot>>> {
+async fn list(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+    Params(listing): Params<BotsQuery>,
+) -> ApiResult<Json<Vec<entities::Bot>>> {
     let found = bots::list(&here, tender(&me), listing.all.unwrap_or(false)).await?;
     Ok(Json(found.iter().map(|view| entities::Bot::render(view, &here.urls)).collect()))
 }
 
 /// Creates a bot.
-async fn create(here: Here, me: Writer, Params(form): Params<Form>) -> Shown {
+async fn create(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Params(form): Params<BotParams>,
+) -> ApiResult<Json<entities::Bot>> {
     let by = whole(&me)?;
     let username = form.username.clone();
     if username.is_empty() {
@@ -120,25 +122,42 @@ async fn create(here: Here, me: Writer, Params(form): Params<Form>) -> Shown {
 }
 
 /// Returns a bot.
-async fn show(here: Here, me: Reader, Path(id): Path<AccountId>) -> Shown {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::Bot>> {
     let view = bots::show(&here, tender(&me), id).await?;
     Ok(Json(entities::Bot::render(&view, &here.urls)))
 }
 
 /// Changes a bot.
-async fn change(here: Here, me: Writer, Path(id): Path<AccountId>, Params(form): Params<Form>) -> Shown {
+async fn change(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Path(id): Path<AccountId>,
+    Params(form): Params<BotParams>,
+) -> ApiResult<Json<entities::Bot>> {
     let view = bots::change(&here, whole(&me)?, id, form.wish()?).await?;
     Ok(Json(entities::Bot::render(&view, &here.urls)))
 }
 
 /// Deletes a bot: its tokens and webhooks stop working. Its user name stays reserved.
-async fn remove(here: Here, me: Writer, Path(id): Path<AccountId>) -> Answer<Json<entities::Empty>> {
+async fn remove(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::Empty>> {
     bots::remove(&here, whole(&me)?, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
 /// Lists the active tokens of a bot.
-async fn tokens(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<Vec<entities::BotToken>>> {
+async fn tokens(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<Vec<entities::BotToken>>> {
     let found = bots::tokens(&here, tender(&me), id).await?;
     let shown =
         found.iter().map(|stored| entities::BotToken::render(&stored.token, stored.last_used_at, None));
@@ -147,11 +166,11 @@ async fn tokens(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Jso
 
 /// Creates a token for a bot, with scopes that the caller's own token has.
 async fn issue_token(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
     Path(id): Path<AccountId>,
-    Params(form): Params<TokenForm>,
-) -> Answer<Json<entities::BotToken>> {
+    Params(form): Params<BotTokenParams>,
+) -> ApiResult<Json<entities::BotToken>> {
     let by = whole(&me)?;
     let scopes = Scopes::parse(&form.scopes).map_err(|fault| Problem::invalid(&[fault.to_string()]))?;
     let (token, secret) = bots::issue_token(&here, by, id, scopes, Some(&me.token().scopes)).await?;
@@ -160,44 +179,44 @@ async fn issue_token(
 
 /// Revokes a token of a bot.
 async fn revoke_token(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
     Path((id, token)): Path<(AccountId, TokenId)>,
-) -> Answer<Json<entities::Empty>> {
+) -> ApiResult<Json<entities::Empty>> {
     bots::revoke_token(&here, whole(&me)?, id, token).await?;
     Ok(Json(entities::Empty {}))
 }
 
 /// Lists the webhooks of a bot.
 async fn list_hooks(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
     Path(id): Path<AccountId>,
-) -> Answer<Json<Vec<entities::Webhook>>> {
+) -> ApiResult<Json<Vec<entities::Webhook>>> {
     let view = bots::show(&here, tender(&me), id).await?;
-    let shown = view.hooks.iter().map(|hook| entities::Webhook::render(hook, None, &here.urls));
+    let shown = view.webhooks.iter().map(|hook| entities::Webhook::render(hook, None, &here.urls));
     Ok(Json(shown.collect()))
 }
 
 /// Creates a webhook of a bot. Only this response contains its address.
 async fn create_hook(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
     Path(id): Path<AccountId>,
-    Params(form): Params<HookForm>,
-) -> Answer<Json<entities::Webhook>> {
+    Params(form): Params<WebhookParams>,
+) -> ApiResult<Json<entities::Webhook>> {
     let by = whole(&me)?;
-    let new = NewHook { reach: reach(form.reach.as_deref())?, title: form.title, named: form.mentions };
-    let (hook, secret) = hooks::create(&here, by, id, new).await?;
+    let new = WebhookInput { reach: reach(form.reach.as_deref())?, title: form.title, named: form.mentions };
+    let (hook, secret) = webhooks::create(&here, by, id, new).await?;
     Ok(Json(entities::Webhook::render(&hook, Some(&secret), &here.urls)))
 }
 
 /// Deletes a webhook of a bot.
 async fn end_hook(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
     Path((id, hook)): Path<(AccountId, HookId)>,
-) -> Answer<Json<entities::Empty>> {
-    hooks::end(&here, whole(&me)?, id, hook).await?;
+) -> ApiResult<Json<entities::Empty>> {
+    webhooks::delete(&here, whole(&me)?, id, hook).await?;
     Ok(Json(entities::Empty {}))
 }

@@ -7,17 +7,14 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::entities::{DelegatedStatus, Delegation, Empty};
 use super::pages::Paged;
 use super::scope;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_http::paging::{Newer, StatusPaging};
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::delegates::{self, Appointment};
-
-type Reader = Staff<scope::ReadAccounts>;
-type Writer = Staff<scope::WriteAccounts>;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::publishing::delegates::{self, DelegationInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -30,7 +27,7 @@ pub(super) fn routes() -> ApiRouter {
 /// The delegate to appoint, and what the delegate may do.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct DelegateParams {
     /// The id of the delegate's account.
     account_id: Option<AccountId>,
     /// Whether the delegate may post.
@@ -42,30 +39,44 @@ struct Form {
 }
 
 /// Lists the caller's delegates.
-async fn list(here: Here, me: Reader) -> Answer<Json<Vec<Delegation>>> {
+async fn list(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+) -> ApiResult<Json<Vec<Delegation>>> {
     let found = delegates::list(&here, me.id).await?;
     Ok(Json(found.iter().map(|view| Delegation::render(view, &here.urls)).collect()))
 }
 
 /// Makes an account the caller's delegate. Replaces an existing delegation to it.
-async fn appoint(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<Delegation>> {
+async fn appoint(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Params(form): Params<DelegateParams>,
+) -> ApiResult<Json<Delegation>> {
     let account = form.account_id.ok_or_else(|| Problem::missing("account_id"))?;
     let fault = || Problem::invalid(&["Until must be a date or a time".to_owned()]);
     let until = form.until.filter(|text| !text.is_empty());
     let until = until.map(|text| Timestamp::parse(&text).ok_or_else(fault)).transpose()?;
-    let wish = Appointment { may_post: form.post, may_answer: form.answer, until };
+    let wish = DelegationInput { may_post: form.post, may_answer: form.answer, until };
     let view = delegates::appoint(&here, me.id, account, wish).await?;
     Ok(Json(Delegation::render(&view, &here.urls)))
 }
 
 /// Revokes a delegation, with immediate effect.
-async fn dismiss(here: Here, me: Writer, Path(id): Path<AccountId>) -> Answer<Json<Empty>> {
+async fn dismiss(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<Empty>> {
     delegates::dismiss(&here, me.id, id).await?;
     Ok(Json(Empty {}))
 }
 
 /// Lists the accounts in whose name the caller may post or reply.
-async fn leaders(here: Here, me: Reader) -> Answer<Json<Vec<Delegation>>> {
+async fn leaders(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+) -> ApiResult<Json<Vec<Delegation>>> {
     let found = delegates::leaders(&here, me.id).await?;
     Ok(Json(found.iter().map(|view| Delegation::render(view, &here.urls)).collect()))
 }
@@ -73,18 +84,18 @@ async fn leaders(here: Here, me: Reader) -> Answer<Json<Vec<Delegation>>> {
 /// The account whose record to list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Whose {
+struct DelegatedStatusesQuery {
     /// For moderators: the account in whose name delegates posted; default is the caller's own.
     account_id: Option<AccountId>,
 }
 
 /// Lists what delegates posted in the caller's name, newest first.
 async fn record(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
     paging: StatusPaging,
-    Params(whose): Params<Whose>,
-) -> Answer<Paged<DelegatedStatus>> {
+    Params(whose): Params<DelegatedStatusesQuery>,
+) -> ApiResult<Paged<DelegatedStatus>> {
     let leader = whose.account_id.unwrap_or(me.id);
     let page = delegates::record(&here, me.id, leader, paging.request).await?;
     let shown = page.items.iter().map(|entry| DelegatedStatus::render(entry, &here.urls)).collect();

@@ -6,11 +6,11 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::digest::Period;
-use portico_http::{Answer, Here, Params, Problem};
-use portico_service::digests;
+use portico_http::{ApiResult, CurrentInstance, Params, Problem};
+use portico_service::reading::digests;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/digest", get(show).put(choose))
@@ -18,23 +18,26 @@ pub(super) fn routes() -> ApiRouter {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct DigestParams {
     /// `daily`, `weekly` or `off`.
     period: String,
 }
 
 /// Returns how often the caller receives an e-mail digest.
-async fn show(here: Here, me: Staff<scope::ReadAccounts>) -> Answer<Json<entities::Digest>> {
-    Ok(Json(entities::Digest::render(digests::choice(&here, me.user.id).await?)))
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+) -> ApiResult<Json<entities::Digest>> {
+    Ok(Json(entities::Digest::render(digests::show_settings(&here, me.user.id).await?)))
 }
 
 /// Changes how often the caller receives an e-mail digest.
 async fn choose(
-    here: Here,
-    me: Staff<scope::WriteAccounts>,
-    Params(form): Params<Form>,
-) -> Answer<Json<entities::Digest>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Params(form): Params<DigestParams>,
+) -> ApiResult<Json<entities::Digest>> {
     let fault = || Problem::invalid(&["Period must be one of daily, weekly, off".to_owned()]);
     let period = Period::parse(&form.period).ok_or_else(fault)?;
-    Ok(Json(entities::Digest::render(digests::choose(&here, me.user.id, period).await?)))
+    Ok(Json(entities::Digest::render(digests::set_period(&here, me.user.id, period).await?)))
 }

@@ -1,213 +1,42 @@
-//! The company's directory: profiles with work attributes, org charts, and a search for experts. An extension
-//! of Portico, under its own namespace; for signed-in staff.
-
-use std::collections::BTreeMap;
+//! The profile directory: accounts that chose to be listed.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use axum::Json;
+use portico_service::people::directory;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::OptionalUser;
 use super::{entities, scope};
-use portico_domain::model::profile::{Absence, Attribute, Contact};
-use portico_domain::model::question::Askers;
-use portico_domain::model::{AccountId, Reach, Timestamp};
-use portico_http::paging::{Offset, limit_of};
-use portico_http::params::Given;
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::people::{self, Change, PeopleSearch};
+use portico_http::paging::Offset;
+use portico_http::{ApiResult, CurrentInstance, Params, Problem};
+use portico_service::people::directory::DirectoryOrder;
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new()
-        .api_route("/api/portico/v1/profile", get(own).put(change))
-        .api_route("/api/portico/v1/people", get(search))
-        .api_route("/api/portico/v1/people/{id}", get(show))
-        .api_route("/api/portico/v1/org_chart/{id}", get(org_chart))
-        .api_route("/api/portico/v1/departments", get(departments))
-        .api_route("/api/portico/v1/who_knows", get(who_knows))
-}
-
-type Reader = Staff<scope::ReadAccounts>;
-
-/// The attributes of the caller's profile. Absent ones keep their value; empty ones are cleared.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct Form {
-    job_title: Given,
-    department: Given,
-    division: Given,
-    /// The manager's handle (`@bob`, `bob@sales.example`), or the address of the manager's profile.
-    manager: Given,
-    location: Given,
-    /// An IANA time zone, such as `Europe/Berlin`.
-    time_zone: Given,
-    pronouns: Given,
-    /// BCP 47 language tags, such as `de` or `pt-BR`.
-    languages: Option<Vec<String>>,
-    working_hours: Given,
-    contacts: Option<Vec<ContactForm>>,
-    skills: Option<Vec<String>>,
-    interests: Option<Vec<String>>,
-    projects: Option<Vec<String>>,
-    out_of_office: Option<AwayForm>,
-    /// The accounts that may send the caller questions: `nobody`, `instance`, `company` or `partners`.
-    may_be_asked_by: Option<String>,
-    /// The reach of single attributes, by attribute name: `instance`, `company`, `partners` or `public`.
-    /// Empty restores the operator's setting, which is the widest that is allowed.
-    reaches: BTreeMap<Attribute, Given>,
+    ApiRouter::new().api_route("/api/v1/directory", get(directory))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct ContactForm {
-    /// The kind of contact, such as `Phone`, `Room` or `Chat`.
-    name: String,
-    value: String,
+struct DirectoryQuery {
+    /// `active` (most recently posted first) or `new` (newest first).
+    order: Option<String>,
+    local: Option<bool>,
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct AwayForm {
-    /// Whether the caller is away; `false` ends the absence.
-    away: Option<bool>,
-    note: String,
-    /// The end of the absence: a date or a time.
-    until: Option<String>,
-}
-
-impl Form {
-    fn change(self) -> Answer<Change> {
-        let contact = |form: ContactForm| Contact { name: form.name, value: form.value };
-        let mut reaches = Vec::new();
-        for (attribute, word) in self.reaches {
-            let word = word.0.unwrap_or_default();
-            let reach = match word.as_str() {
-                "" => None,
-                word => Some(
-                    Reach::choice(word)
-                        .map_err(|fault| Problem::invalid(&[format!("reaches[{attribute}] {fault}")]))?,
-                ),
-            };
-            reaches.push((attribute, reach));
-        }
-        let askers = self.may_be_asked_by.as_deref().map(|word| {
-            let fault = || Problem::invalid(&["may_be_asked_by is not included in the list".to_owned()]);
-            Askers::parse(word).ok_or_else(fault)
-        });
-        Ok(Change {
-            askers: askers.transpose()?,
-            job_title: self.job_title.0,
-            department: self.department.0,
-            division: self.division.0,
-            manager: self.manager.0,
-            location: self.location.0,
-            time_zone: self.time_zone.0,
-            pronouns: self.pronouns.0,
-            languages: self.languages,
-            working_hours: self.working_hours.0,
-            contacts: self.contacts.map(|list| list.into_iter().map(contact).collect()),
-            skills: self.skills,
-            interests: self.interests,
-            projects: self.projects,
-            out_of_office: self.out_of_office.map(AwayForm::read).transpose()?,
-            reaches,
-        })
-    }
-}
-
-impl AwayForm {
-    fn read(self) -> Answer<Option<Absence>> {
-        if self.away == Some(false) {
-            return Ok(None);
-        }
-        let fault = || Problem::invalid(&["out_of_office.until must be a date or a time".to_owned()]);
-        let until = self.until.map(|text| Timestamp::parse(&text).ok_or_else(fault)).transpose()?;
-        Ok(Some(Absence { note: self.note, until }))
-    }
-}
-
-/// The search terms and filters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct Search {
-    /// Words of the name, handle, title, department or skills; typing errors are tolerated. Without it,
-    /// results are ordered by name.
-    q: String,
-    department: String,
-    division: String,
-    skill: String,
-}
-
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct Question {
-    /// The subject in which to find experts.
-    q: String,
-    limit: Option<String>,
-}
-
-/// Returns the caller's profile for editing.
-async fn own(here: Here, me: Staff<scope::Profile>) -> Answer<Json<entities::OwnPerson>> {
-    Ok(Json(entities::OwnPerson::render(&people::own(&here, me.id).await?, &here.urls)))
-}
-
-/// Changes the caller's profile.
-async fn change(
-    here: Here,
-    me: Staff<scope::WriteAccounts>,
-    Params(form): Params<Form>,
-) -> Answer<Json<entities::OwnPerson>> {
-    let own = people::change(&here, me.id, form.change()?).await?;
-    Ok(Json(entities::OwnPerson::render(&own, &here.urls)))
-}
-
-/// Lists or searches the people of the company.
-async fn search(
-    here: Here,
-    me: Reader,
+async fn directory(
+    here: CurrentInstance,
+    who: OptionalUser<scope::Read>,
     page: Offset<40, 80>,
-    Params(asked): Params<Search>,
-) -> Answer<Json<Vec<entities::Person>>> {
-    let asked = PeopleSearch {
-        text: asked.q,
-        division: asked.division,
-        department: asked.department,
-        skill: asked.skill,
-        limit: page.limit,
-        offset: page.offset,
+    Params(listing): Params<DirectoryQuery>,
+) -> ApiResult<Json<Vec<entities::Account>>> {
+    let order = match listing.order.as_deref() {
+        None | Some("active") => DirectoryOrder::Active,
+        Some("new") => DirectoryOrder::New,
+        Some(_) => return Err(Problem::bad_request("order must be active or new")),
     };
-    let found = people::search(&here, me.id, asked).await?;
-    Ok(Json(entities::Person::render_all(&found, &here.urls)))
-}
-
-/// Returns a person's profile.
-async fn show(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<entities::Person>> {
-    Ok(Json(entities::Person::render(&people::show(&here, me.viewer(), id).await?, &here.urls)))
-}
-
-/// Returns a person's managers and direct reports.
-async fn org_chart(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<entities::OrgChart>> {
-    Ok(Json(entities::OrgChart::render(&people::org_chart(&here, me.id, id).await?, &here.urls)))
-}
-
-/// Lists the divisions and departments of the company.
-async fn departments(here: Here, me: Reader) -> Answer<Json<Vec<entities::Department>>> {
-    let units = people::units(&here, me.id).await?;
-    Ok(Json(units.iter().map(entities::Department::render).collect()))
-}
-
-/// Finds experts in a subject, with the posts that show their knowledge.
-async fn who_knows(
-    here: Here,
-    me: Staff<scope::ReadSearch>,
-    Params(question): Params<Question>,
-) -> Answer<Json<Vec<entities::Expert>>> {
-    if question.q.trim().is_empty() {
-        return Err(Problem::missing("q"));
-    }
-    let limit = usize::try_from(limit_of(question.limit.as_deref(), 10, 40)?).unwrap_or(0);
-    let found = people::who_knows(&here, me.id, &question.q, limit).await?;
-    Ok(Json(found.iter().map(|expert| entities::Expert::render(expert, &here.urls)).collect()))
+    let local = listing.local.unwrap_or(false);
+    let found = directory::list(&here, who.viewer(), order, local, page.limit, page.offset).await?;
+    Ok(Json(entities::Account::render_all(&found, &here.urls)))
 }

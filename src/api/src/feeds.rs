@@ -7,12 +7,12 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::FeedId;
 use portico_domain::model::feed::FeedKind;
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::feeds::{self, Wish};
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::reading::feeds::{self, FeedInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -23,17 +23,17 @@ pub(super) fn routes() -> ApiRouter {
 /// The timeline or account that a feed is for.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct FeedParams {
     /// `home`, `notifications`, `list`, `tag` or `account`.
     kind: String,
     /// The id of a list, a hashtag, or the id of an account.
     target: String,
 }
 
-impl Form {
-    fn wish(&self) -> Answer<Wish> {
+impl FeedParams {
+    fn wish(&self) -> ApiResult<FeedInput> {
         match FeedKind::parse(&self.kind, &self.target) {
-            Some(kind) => Ok(Wish::Kind(kind)),
+            Some(kind) => Ok(FeedInput::Kind(kind)),
             None if self.kind.is_empty() => Err(Problem::missing("kind")),
             None if matches!(self.kind.as_str(), "list" | "tag" | "account") => {
                 Err(Problem::invalid(&[format!("Target must name the {}", self.kind)]))
@@ -47,7 +47,7 @@ impl Form {
 }
 
 /// Lists the caller's feeds.
-async fn list(here: Here, me: Staff<scope::Read>) -> Answer<Json<Vec<entities::Feed>>> {
+async fn list(here: CurrentInstance, me: CurrentUser<scope::Read>) -> ApiResult<Json<Vec<entities::Feed>>> {
     let found = feeds::list(&here, me.id).await?;
     Ok(Json(found.iter().map(|feed| entities::Feed::render(feed, None, &here.urls)).collect()))
 }
@@ -55,10 +55,10 @@ async fn list(here: Here, me: Staff<scope::Read>) -> Answer<Json<Vec<entities::F
 /// Creates a feed. Only this response contains its addresses. Anyone who has them can read what the caller
 /// may read, even after the token is revoked, so this also needs all of `read`.
 async fn create(
-    here: Here,
-    me: Staff<scope::WriteAccounts>,
-    Params(form): Params<Form>,
-) -> Answer<Json<entities::Feed>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Params(form): Params<FeedParams>,
+) -> ApiResult<Json<entities::Feed>> {
     if !me.token().scopes.grants("read") {
         return Err(Problem::forbidden("This action is outside the authorized scopes"));
     }
@@ -68,10 +68,10 @@ async fn create(
 
 /// Revokes a feed.
 async fn revoke(
-    here: Here,
-    me: Staff<scope::WriteAccounts>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
     Path(id): Path<FeedId>,
-) -> Answer<Json<entities::Empty>> {
+) -> ApiResult<Json<entities::Empty>> {
     feeds::revoke(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }

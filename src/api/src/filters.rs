@@ -6,13 +6,13 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::filter::{FilterAction, FilterContext};
 use portico_domain::model::{FilterId, RelationId, StatusId};
-use portico_http::params::Given;
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::filters::{self, KeywordWish, Wish};
+use portico_http::params::ClearableText;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::reading::filters::{self, FilterInput, KeywordInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -26,14 +26,10 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/filters/{id}", get(old_show).put(old_change).delete(old_delete))
 }
 
-type Reader = Staff<scope::ReadFilters>;
-type Writer = Staff<scope::WriteFilters>;
-type Shown = Answer<Json<entities::Filter>>;
-
 /// The attributes of a filter.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct FilterParams {
     /// The name of the filter.
     title: Option<String>,
     /// The places where the filter applies: `home`, `notifications`, `public`, `thread`, `account`.
@@ -41,15 +37,15 @@ struct Form {
     /// The treatment of matching posts by clients: `warn`, `hide` or `blur`.
     filter_action: Option<String>,
     /// Seconds until the filter expires; empty for never.
-    expires_in: Given,
+    expires_in: ClearableText,
     /// Keywords to add, and changes to keywords that have an id.
-    keywords_attributes: Vec<KeywordForm>,
+    keywords_attributes: Vec<FilterKeywordParams>,
 }
 
 /// The attributes of a keyword.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct KeywordForm {
+struct FilterKeywordParams {
     id: Option<RelationId>,
     /// The word or phrase.
     keyword: Option<String>,
@@ -62,14 +58,14 @@ struct KeywordForm {
 
 /// A status to add to a filter.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct StatusForm {
+struct FilterStatusParams {
     status_id: StatusId,
 }
 
 /// The attributes of a filter in the older form (v1).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct OldForm {
+struct V1FilterParams {
     /// The word or phrase.
     phrase: Option<String>,
     /// The places where the filter applies.
@@ -79,10 +75,10 @@ struct OldForm {
     /// Whether to match only whole words.
     whole_word: Option<bool>,
     /// Seconds until the filter expires; empty for never.
-    expires_in: Given,
+    expires_in: ClearableText,
 }
 
-fn contexts(words: Option<Vec<String>>) -> Answer<Option<Vec<FilterContext>>> {
+fn contexts(words: Option<Vec<String>>) -> ApiResult<Option<Vec<FilterContext>>> {
     let Some(words) = words else { return Ok(None) };
     let known: Option<Vec<FilterContext>> = words.iter().map(|word| FilterContext::parse(word)).collect();
     let mut known =
@@ -97,7 +93,7 @@ fn contexts(words: Option<Vec<String>>) -> Answer<Option<Vec<FilterContext>>> {
     Ok(Some(known))
 }
 
-fn expiry(given: &Given) -> Answer<Option<Option<i64>>> {
+fn expiry(given: &ClearableText) -> ApiResult<Option<Option<i64>>> {
     match given.0.as_deref() {
         None => Ok(None),
         Some("") => Ok(Some(None)),
@@ -109,9 +105,9 @@ fn expiry(given: &Given) -> Answer<Option<Option<i64>>> {
     }
 }
 
-impl KeywordForm {
-    fn wish(self) -> KeywordWish {
-        KeywordWish {
+impl FilterKeywordParams {
+    fn wish(self) -> KeywordInput {
+        KeywordInput {
             id: self.id,
             text: self.keyword,
             whole_word: self.whole_word,
@@ -120,28 +116,28 @@ impl KeywordForm {
     }
 }
 
-impl Form {
-    fn wish(self) -> Answer<Wish> {
+impl FilterParams {
+    fn wish(self) -> ApiResult<FilterInput> {
         let action = self.filter_action.as_deref().map(|word| {
             let fault = || Problem::invalid(&["Filter action is not included in the list".to_owned()]);
             FilterAction::parse(word).ok_or_else(fault)
         });
-        Ok(Wish {
+        Ok(FilterInput {
             title: self.title,
             contexts: contexts(self.context)?,
             action: action.transpose()?,
             expires_in: expiry(&self.expires_in)?,
-            keywords: self.keywords_attributes.into_iter().map(KeywordForm::wish).collect(),
+            keywords: self.keywords_attributes.into_iter().map(FilterKeywordParams::wish).collect(),
         })
     }
 }
 
-impl OldForm {
-    fn wish(self, id: Option<RelationId>) -> Answer<Wish> {
+impl V1FilterParams {
+    fn wish(self, id: Option<RelationId>) -> ApiResult<FilterInput> {
         let drops = |drop: bool| if drop { FilterAction::Hide } else { FilterAction::Warn };
         let keyword =
-            KeywordWish { id, text: self.phrase.clone(), whole_word: self.whole_word, remove: false };
-        Ok(Wish {
+            KeywordInput { id, text: self.phrase.clone(), whole_word: self.whole_word, remove: false };
+        Ok(FilterInput {
             title: self.phrase,
             contexts: contexts(self.context)?,
             action: self.irreversible.map(drops),
@@ -151,123 +147,159 @@ impl OldForm {
     }
 }
 
-async fn all(here: Here, me: Reader) -> Answer<Json<Vec<entities::Filter>>> {
-    let found = filters::all(&here, me.id).await?;
+async fn all(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFilters>,
+) -> ApiResult<Json<Vec<entities::Filter>>> {
+    let found = filters::list_all(&here, me.id).await?;
     Ok(Json(found.iter().map(entities::Filter::render).collect()))
 }
 
-async fn show(here: Here, me: Reader, Path(id): Path<FilterId>) -> Shown {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFilters>,
+    Path(id): Path<FilterId>,
+) -> ApiResult<Json<entities::Filter>> {
     Ok(Json(entities::Filter::render(&filters::show(&here, me.id, id).await?)))
 }
 
-async fn create(here: Here, me: Writer, Params(form): Params<Form>) -> Shown {
+async fn create(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
+    Params(form): Params<FilterParams>,
+) -> ApiResult<Json<entities::Filter>> {
     Ok(Json(entities::Filter::render(&filters::create(&here, me.id, form.wish()?).await?)))
 }
 
-async fn change(here: Here, me: Writer, Path(id): Path<FilterId>, Params(form): Params<Form>) -> Shown {
+async fn change(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
+    Path(id): Path<FilterId>,
+    Params(form): Params<FilterParams>,
+) -> ApiResult<Json<entities::Filter>> {
     Ok(Json(entities::Filter::render(&filters::change(&here, me.id, id, form.wish()?).await?)))
 }
 
-async fn delete(here: Here, me: Writer, Path(id): Path<FilterId>) -> Answer<Json<entities::Empty>> {
+async fn delete(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
+    Path(id): Path<FilterId>,
+) -> ApiResult<Json<entities::Empty>> {
     filters::delete(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
 async fn keywords(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFilters>,
     Path(id): Path<FilterId>,
-) -> Answer<Json<Vec<entities::FilterKeyword>>> {
+) -> ApiResult<Json<Vec<entities::FilterKeyword>>> {
     let filter = filters::show(&here, me.id, id).await?;
     Ok(Json(filter.keywords.iter().map(entities::FilterKeyword::render).collect()))
 }
 
 async fn add_keyword(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
     Path(id): Path<FilterId>,
-    Params(form): Params<KeywordForm>,
-) -> Answer<Json<entities::FilterKeyword>> {
-    let keywords = vec![KeywordForm { id: None, destroy: None, ..form }.wish()];
-    let filter = filters::change(&here, me.id, id, Wish { keywords, ..Wish::default() }).await?;
+    Params(form): Params<FilterKeywordParams>,
+) -> ApiResult<Json<entities::FilterKeyword>> {
+    let keywords = vec![FilterKeywordParams { id: None, destroy: None, ..form }.wish()];
+    let filter =
+        filters::change(&here, me.id, id, FilterInput { keywords, ..FilterInput::default() }).await?;
     let added = filter.keywords.last().map(entities::FilterKeyword::render);
     added.map(Json).ok_or_else(Problem::not_found)
 }
 
 async fn keyword(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFilters>,
     Path(id): Path<RelationId>,
-) -> Answer<Json<entities::FilterKeyword>> {
+) -> ApiResult<Json<entities::FilterKeyword>> {
     let (_, keyword) = filters::keyword(&here, me.id, id).await?;
     Ok(Json(entities::FilterKeyword::render(&keyword)))
 }
 
 async fn change_keyword(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
     Path(id): Path<RelationId>,
-    Params(form): Params<KeywordForm>,
-) -> Answer<Json<entities::FilterKeyword>> {
-    let keywords = vec![KeywordForm { id: Some(id), destroy: None, ..form }.wish()];
-    let wish = Wish { keywords, ..Wish::default() };
+    Params(form): Params<FilterKeywordParams>,
+) -> ApiResult<Json<entities::FilterKeyword>> {
+    let keywords = vec![FilterKeywordParams { id: Some(id), destroy: None, ..form }.wish()];
+    let wish = FilterInput { keywords, ..FilterInput::default() };
     let filter = filters::change_keyword(&here, me.id, id, wish).await?;
     let changed = filter.keywords.iter().find(|keyword| keyword.id == id);
     changed.map(|keyword| Json(entities::FilterKeyword::render(keyword))).ok_or_else(Problem::not_found)
 }
 
-async fn delete_keyword(here: Here, me: Writer, Path(id): Path<RelationId>) -> Answer<Json<entities::Empty>> {
-    let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
-    filters::change_keyword(&here, me.id, id, Wish { keywords, ..Wish::default() }).await?;
+async fn delete_keyword(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
+    Path(id): Path<RelationId>,
+) -> ApiResult<Json<entities::Empty>> {
+    let keywords = vec![KeywordInput { id: Some(id), remove: true, ..KeywordInput::default() }];
+    filters::change_keyword(&here, me.id, id, FilterInput { keywords, ..FilterInput::default() }).await?;
     Ok(Json(entities::Empty {}))
 }
 
 async fn statuses(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFilters>,
     Path(id): Path<FilterId>,
-) -> Answer<Json<Vec<entities::FilterStatus>>> {
+) -> ApiResult<Json<Vec<entities::FilterStatus>>> {
     let filter = filters::show(&here, me.id, id).await?;
     Ok(Json(filter.statuses.iter().map(entities::FilterStatus::render).collect()))
 }
 
 async fn add_status(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
     Path(id): Path<FilterId>,
-    Params(form): Params<StatusForm>,
-) -> Answer<Json<entities::FilterStatus>> {
-    let named = filters::name_status(&here, me.id, id, form.status_id).await?;
+    Params(form): Params<FilterStatusParams>,
+) -> ApiResult<Json<entities::FilterStatus>> {
+    let named = filters::add_status(&here, me.id, id, form.status_id).await?;
     Ok(Json(entities::FilterStatus::render(&named)))
 }
 
-async fn status(here: Here, me: Reader, Path(id): Path<RelationId>) -> Answer<Json<entities::FilterStatus>> {
-    Ok(Json(entities::FilterStatus::render(&filters::named_status(&here, me.id, id).await?)))
+async fn status(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFilters>,
+    Path(id): Path<RelationId>,
+) -> ApiResult<Json<entities::FilterStatus>> {
+    Ok(Json(entities::FilterStatus::render(&filters::show_status(&here, me.id, id).await?)))
 }
 
 async fn delete_status(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
     Path(id): Path<RelationId>,
-) -> Answer<Json<entities::FilterStatus>> {
-    Ok(Json(entities::FilterStatus::render(&filters::forget_status(&here, me.id, id).await?)))
+) -> ApiResult<Json<entities::FilterStatus>> {
+    Ok(Json(entities::FilterStatus::render(&filters::remove_status(&here, me.id, id).await?)))
 }
 
-async fn old_all(here: Here, me: Reader) -> Answer<Json<Vec<entities::V1Filter>>> {
-    let found = filters::all(&here, me.id).await?;
+async fn old_all(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFilters>,
+) -> ApiResult<Json<Vec<entities::V1Filter>>> {
+    let found = filters::list_all(&here, me.id).await?;
     Ok(Json(found.iter().flat_map(entities::V1Filter::render_all).collect()))
 }
 
-async fn old_show(here: Here, me: Reader, Path(id): Path<RelationId>) -> Answer<Json<entities::V1Filter>> {
+async fn old_show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFilters>,
+    Path(id): Path<RelationId>,
+) -> ApiResult<Json<entities::V1Filter>> {
     let (filter, keyword) = filters::keyword(&here, me.id, id).await?;
     Ok(Json(entities::V1Filter::render(&filter, &keyword)))
 }
 
 async fn old_create(
-    here: Here,
-    me: Writer,
-    Params(form): Params<OldForm>,
-) -> Answer<Json<entities::V1Filter>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
+    Params(form): Params<V1FilterParams>,
+) -> ApiResult<Json<entities::V1Filter>> {
     if form.phrase.as_deref().unwrap_or_default().is_empty() {
         return Err(Problem::invalid(&["Phrase can't be blank".to_owned()]));
     }
@@ -277,20 +309,24 @@ async fn old_create(
 }
 
 async fn old_change(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
     Path(id): Path<RelationId>,
-    Params(form): Params<OldForm>,
-) -> Answer<Json<entities::V1Filter>> {
+    Params(form): Params<V1FilterParams>,
+) -> ApiResult<Json<entities::V1Filter>> {
     let filter = filters::change_keyword(&here, me.id, id, form.wish(Some(id))?).await?;
     let keyword = filter.keywords.iter().find(|keyword| keyword.id == id);
     keyword.map(|keyword| Json(entities::V1Filter::render(&filter, keyword))).ok_or_else(Problem::not_found)
 }
 
 /// Removes the keyword, and its filter as well if that is now empty.
-async fn old_delete(here: Here, me: Writer, Path(id): Path<RelationId>) -> Answer<Json<entities::Empty>> {
-    let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
-    let wish = Wish { keywords, ..Wish::default() };
+async fn old_delete(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFilters>,
+    Path(id): Path<RelationId>,
+) -> ApiResult<Json<entities::Empty>> {
+    let keywords = vec![KeywordInput { id: Some(id), remove: true, ..KeywordInput::default() }];
+    let wish = FilterInput { keywords, ..FilterInput::default() };
     let filter = filters::change_keyword(&here, me.id, id, wish).await?;
     if filter.keywords.is_empty() && filter.statuses.is_empty() {
         filters::delete(&here, me.id, filter.id).await?;

@@ -6,10 +6,10 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
-use portico_http::{Answer, Here, Params};
-use portico_service::first_day::{self, Wish};
+use portico_http::{ApiResult, CurrentInstance, Params};
+use portico_service::people::first_day::{self, ColleaguesInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -19,13 +19,10 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/first_day/done", post(done))
 }
 
-type Shown = Answer<Json<entities::FirstDay>>;
-type Follower = Staff<scope::WriteFollows>;
-
 /// The groups of accounts to follow.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct FollowColleaguesParams {
     /// Follow the caller's manager.
     manager: Option<bool>,
     /// Follow the members of the caller's department.
@@ -36,23 +33,30 @@ struct Form {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Topics {
+struct FollowTopicsParams {
     /// Hashtags to follow.
     tags: Vec<String>,
 }
 
-async fn now(here: &Here, me: portico_domain::model::AccountId) -> Shown {
+async fn now(
+    here: &CurrentInstance,
+    me: portico_domain::model::AccountId,
+) -> ApiResult<Json<entities::FirstDay>> {
     Ok(Json(entities::FirstDay::render(&first_day::show(here, me).await?, &here.urls)))
 }
 
 /// Returns the caller's progress in the first-day guide.
-async fn show(here: Here, me: Staff<scope::Read>) -> Shown {
+async fn show(here: CurrentInstance, me: CurrentUser<scope::Read>) -> ApiResult<Json<entities::FirstDay>> {
     now(&here, me.id).await
 }
 
 /// Follows the manager, the department and the division in one step.
-async fn follow(here: Here, me: Follower, Params(form): Params<Form>) -> Shown {
-    let wish = Wish {
+async fn follow(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFollows>,
+    Params(form): Params<FollowColleaguesParams>,
+) -> ApiResult<Json<entities::FirstDay>> {
+    let wish = ColleaguesInput {
         manager: form.manager.unwrap_or(false),
         department: form.department.unwrap_or(false),
         division: form.division.unwrap_or(false),
@@ -62,13 +66,20 @@ async fn follow(here: Here, me: Follower, Params(form): Params<Form>) -> Shown {
 }
 
 /// Follows hashtags.
-async fn topics(here: Here, me: Follower, Params(form): Params<Topics>) -> Shown {
+async fn topics(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFollows>,
+    Params(form): Params<FollowTopicsParams>,
+) -> ApiResult<Json<entities::FirstDay>> {
     first_day::follow_topics(&here, me.id, &form.tags).await?;
     now(&here, me.id).await
 }
 
 /// Ends the guide, whether completed or dismissed.
-async fn done(here: Here, me: Staff<scope::WriteAccounts>) -> Shown {
+async fn done(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+) -> ApiResult<Json<entities::FirstDay>> {
     first_day::finish(&here, me.id).await?;
     now(&here, me.id).await
 }

@@ -9,10 +9,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::auth::{Anyone, MaybeStaff};
+use super::auth::{OptionalUser, RequestViewer};
 use super::{entities, scope};
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{about, emojis, figures, translations};
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::publishing::{emojis, translations};
+use portico_service::{about, instance_stats};
 
 /// The most hosts that a search returns.
 const MOST_FOUND: usize = 10;
@@ -36,39 +37,39 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/health", get(health))
 }
 
-async fn v1(here: Here, who: Anyone) -> Answer<Json<entities::V1Instance>> {
-    let (figures, contact) = (figures::count(&here, &who.0).await?, about::contact(&here).await?);
+async fn v1(here: CurrentInstance, who: RequestViewer) -> ApiResult<Json<entities::V1Instance>> {
+    let (figures, contact) = (instance_stats::count(&here, &who.0).await?, about::contact(&here).await?);
     Ok(Json(entities::V1Instance::render(&here.settings, figures, contact.as_ref(), &here.urls)))
 }
 
-async fn v2(here: Here, who: Anyone) -> Answer<Json<entities::Instance>> {
-    let (figures, contact) = (figures::count(&here, &who.0).await?, about::contact(&here).await?);
+async fn v2(here: CurrentInstance, who: RequestViewer) -> ApiResult<Json<entities::Instance>> {
+    let (figures, contact) = (instance_stats::count(&here, &who.0).await?, about::contact(&here).await?);
     let key = here.push.public();
     Ok(Json(entities::Instance::render(&here.settings, figures, contact.as_ref(), &here.urls, key)))
 }
 
-async fn rules(here: Here) -> Json<Vec<entities::Rule>> {
+async fn rules(here: CurrentInstance) -> Json<Vec<entities::Rule>> {
     Json(entities::Rule::render_all(&here.settings.about.rules))
 }
 
 /// Lists the hosts with which the instance federates, for staff.
-async fn peers(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<String>>> {
+async fn peers(here: CurrentInstance, who: OptionalUser<scope::Read>) -> ApiResult<Json<Vec<String>>> {
     Ok(Json(about::peers(&here, &who.viewer()).await?.into_iter().map(|host| host.domain).collect()))
 }
 
 /// The beginning of a domain.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Wanted {
+struct PeersSearchQuery {
     q: String,
 }
 
 /// Lists the federated hosts whose domain begins with the given text, for staff.
 async fn find_peers(
-    here: Here,
-    who: MaybeStaff<scope::Read>,
-    Params(wanted): Params<Wanted>,
-) -> Answer<Json<Vec<String>>> {
+    here: CurrentInstance,
+    who: OptionalUser<scope::Read>,
+    Params(wanted): Params<PeersSearchQuery>,
+) -> ApiResult<Json<Vec<String>>> {
     let Json(mut found) = peers(here, who).await?;
     let begin = wanted.q.trim().to_lowercase();
     found.retain(|domain| !begin.is_empty() && domain.starts_with(&begin));
@@ -77,17 +78,25 @@ async fn find_peers(
 }
 
 /// Returns the activity of each of the last weeks, for staff.
-async fn activity(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::Activity>>> {
+async fn activity(
+    here: CurrentInstance,
+    who: OptionalUser<scope::Read>,
+) -> ApiResult<Json<Vec<entities::Activity>>> {
     Ok(Json(about::activity(&here, &who.viewer()).await?.iter().map(entities::Activity::render).collect()))
 }
 
 /// Lists the blocked hosts, for staff.
-async fn domain_blocks(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::DomainBlock>>> {
-    Ok(Json(about::shut_out(&here, &who.viewer()).await?.iter().map(entities::DomainBlock::render).collect()))
+async fn domain_blocks(
+    here: CurrentInstance,
+    who: OptionalUser<scope::Read>,
+) -> ApiResult<Json<Vec<entities::DomainBlock>>> {
+    Ok(Json(
+        about::blocked_hosts(&here, &who.viewer()).await?.iter().map(entities::DomainBlock::render).collect(),
+    ))
 }
 
 /// Returns the long description of the instance, or else the short one.
-async fn description(here: Here) -> Json<entities::ExtendedDescription> {
+async fn description(here: CurrentInstance) -> Json<entities::ExtendedDescription> {
     let document = here.settings.about.description.as_ref();
     let short = || format!("<p>{}</p>", ammonia::clean_text(&here.settings.description));
     Json(entities::ExtendedDescription {
@@ -96,7 +105,7 @@ async fn description(here: Here) -> Json<entities::ExtendedDescription> {
     })
 }
 
-async fn privacy_policy(here: Here) -> Answer<Json<entities::PrivacyPolicy>> {
+async fn privacy_policy(here: CurrentInstance) -> ApiResult<Json<entities::PrivacyPolicy>> {
     let document = here.settings.about.privacy_policy.as_ref().ok_or_else(Problem::not_found)?;
     Ok(Json(entities::PrivacyPolicy {
         updated_at: document.changed_at.rfc3339(),
@@ -104,7 +113,7 @@ async fn privacy_policy(here: Here) -> Answer<Json<entities::PrivacyPolicy>> {
     }))
 }
 
-async fn terms_of_service(here: Here) -> Answer<Json<entities::TermsOfService>> {
+async fn terms_of_service(here: CurrentInstance) -> ApiResult<Json<entities::TermsOfService>> {
     let document = here.settings.about.terms_of_service.as_ref().ok_or_else(Problem::not_found)?;
     Ok(Json(entities::TermsOfService {
         effective_date: document.changed_at.date(),
@@ -115,19 +124,22 @@ async fn terms_of_service(here: Here) -> Answer<Json<entities::TermsOfService>> 
 }
 
 /// Returns the terms of service that took effect on the given date. Only the current ones are kept.
-async fn terms_of_a_day(here: Here, Path(date): Path<String>) -> Answer<Json<entities::TermsOfService>> {
+async fn terms_of_a_day(
+    here: CurrentInstance,
+    Path(date): Path<String>,
+) -> ApiResult<Json<entities::TermsOfService>> {
     let Json(terms) = terms_of_service(here).await?;
     if terms.effective_date == date { Ok(Json(terms)) } else { Err(Problem::not_found()) }
 }
 
 /// Lists the custom emoji. Public, because clients fetch it before sign-in.
-async fn custom_emojis(here: Here) -> Answer<Json<Vec<entities::CustomEmoji>>> {
+async fn custom_emojis(here: CurrentInstance) -> ApiResult<Json<Vec<entities::CustomEmoji>>> {
     let own = emojis::list(&here).await?;
     Ok(Json(own.iter().map(|emoji| entities::CustomEmoji::render(emoji, &here.urls)).collect()))
 }
 
 /// Lists the languages from which posts can be translated, and the target languages of each.
-async fn translation_languages(here: Here) -> Answer<Json<BTreeMap<String, Vec<String>>>> {
+async fn translation_languages(here: CurrentInstance) -> ApiResult<Json<BTreeMap<String, Vec<String>>>> {
     Ok(Json(translations::languages(&here).await?))
 }
 
@@ -136,7 +148,7 @@ async fn languages() -> Json<Value> {
 }
 
 /// Returns 200 if the instance is reachable, without further details.
-async fn health(here: Here) -> Answer<Json<Value>> {
+async fn health(here: CurrentInstance) -> ApiResult<Json<Value>> {
     about::reachable(&here).await?;
     Ok(Json(json!({ "status": "UP" })))
 }

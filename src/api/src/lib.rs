@@ -4,7 +4,6 @@
 //! types are in [`entities`]. Shapes, texts and limits follow Mastodon's documentation, because dozens of
 //! existing clients depend on them.
 
-mod absent;
 mod accounts;
 mod admin;
 mod announcements;
@@ -12,41 +11,47 @@ mod apps;
 pub mod auth;
 mod bots;
 mod circles;
+mod conversations;
 mod delegates;
 mod digest;
 mod directory;
+mod domain_blocks;
 mod drafts;
+mod endorsements;
 pub mod entities;
 mod feeds;
 mod filters;
 mod first_day;
-mod grouped;
 mod groups;
 mod instance;
 mod links;
 mod lists;
+mod markers;
 mod media;
 mod must_reads;
+mod notification_requests;
 mod notifications;
+mod notifications_v2;
 mod oauth;
 pub mod openapi;
 mod organisations;
-mod own;
 mod pages;
 mod people;
 mod polls;
+mod preferences;
 mod push;
 mod questions;
 mod reaches;
 mod reports;
-mod requests;
 mod scheduled;
 pub mod scope;
 mod search;
 mod statuses;
 pub mod streaming;
+mod suggestions;
 mod tags;
 mod timelines;
+mod unsupported;
 
 use aide::axum::ApiRouter;
 use axum::http::{HeaderValue, header};
@@ -59,14 +64,14 @@ use crate::streaming::Hubs;
 use portico_http::{Problem, no_such_path, params};
 
 /// Builds the router of the client API, including the OAuth endpoints that answer JSON. Expects the instance
-/// in the request (see [`Here`](portico_http::Here)) and [`shell`](portico_http::shell) around it.
+/// in the request (see [`CurrentInstance`](portico_http::CurrentInstance)) and [`shell`](portico_http::shell) around it.
 pub fn router() -> Router {
     Router::from(documented())
         .route("/api", any(no_such_path))
         .route("/api/{*rest}", any(no_such_path))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(Extension(Hubs::default()))
-        .route_layer(from_fn_with_state(auth::Counters::default(), auth::identify))
+        .route_layer(from_fn_with_state(auth::RateLimitCounters::default(), auth::identify))
         .route_layer(from_fn(params::read))
         .route_layer(map_response(finish))
 }
@@ -74,44 +79,49 @@ pub fn router() -> Router {
 /// The routes that the OpenAPI document describes.
 pub fn documented() -> ApiRouter {
     ApiRouter::new()
-        .merge(absent::routes())
         .merge(accounts::routes())
-        .merge(announcements::routes())
         .merge(admin::routes())
+        .merge(announcements::routes())
         .merge(apps::routes())
         .merge(bots::routes())
-        .merge(digest::routes())
-        .merge(delegates::routes())
         .merge(circles::routes())
+        .merge(conversations::routes())
+        .merge(delegates::routes())
+        .merge(digest::routes())
         .merge(directory::routes())
-        .merge(organisations::routes())
+        .merge(domain_blocks::routes())
         .merge(drafts::routes())
-        .merge(instance::routes())
+        .merge(endorsements::routes())
         .merge(feeds::routes())
         .merge(filters::routes())
         .merge(first_day::routes())
-        .merge(grouped::routes())
         .merge(groups::routes())
-        .merge(requests::routes())
+        .merge(instance::routes())
         .merge(links::routes())
         .merge(lists::routes())
+        .merge(markers::routes())
         .merge(media::routes())
         .merge(must_reads::routes())
+        .merge(notification_requests::routes())
         .merge(notifications::routes())
+        .merge(notifications_v2::routes())
         .merge(oauth::routes())
-        .merge(own::routes())
+        .merge(organisations::routes())
         .merge(people::routes())
         .merge(polls::routes())
+        .merge(preferences::routes())
         .merge(push::routes())
-        .merge(scheduled::routes())
         .merge(questions::routes())
         .merge(reaches::routes())
         .merge(reports::routes())
+        .merge(scheduled::routes())
         .merge(search::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())
+        .merge(suggestions::routes())
         .merge(tags::routes())
         .merge(timelines::routes())
+        .merge(unsupported::routes())
 }
 
 /// Adds the charset, which masto.js requires, and forbids caches to store a response that depends on the

@@ -6,14 +6,15 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::MaybeStaff;
+use super::auth::OptionalUser;
 use super::pages::{StatusesPage, statuses_page};
 use super::{entities, scope};
 use portico_domain::model::StatusId;
 use portico_http::paging::{Offset, StatusPaging};
-use portico_http::params::Given;
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{cards, statuses, timelines, trends};
+use portico_http::params::ClearableText;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::publishing::{cards, statuses};
+use portico_service::reading::{timelines, trends};
 
 /// The default width of an embedded post.
 const WIDTH: u32 = 400;
@@ -29,57 +30,57 @@ pub(super) fn routes() -> ApiRouter {
 
 /// Returns the preview card of a status; null if it has none.
 async fn card(
-    here: Here,
-    who: MaybeStaff<scope::ReadStatuses>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadStatuses>,
     Path(id): Path<StatusId>,
-) -> Answer<Json<Option<entities::PreviewCard>>> {
+) -> ApiResult<Json<Option<entities::PreviewCard>>> {
     let card = cards::show(&here, who.viewer(), id).await?;
     Ok(Json(card.map(|card| entities::PreviewCard::render(&card, &here.urls))))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Linked {
+struct LinkTimelineQuery {
     /// The address of the page.
-    url: Given,
+    url: ClearableText,
 }
 
 /// Lists the posts that link to a page. The list is empty for an unknown page, so it does not reveal whether
 /// posts exist that the caller may not see.
 async fn timeline(
-    here: Here,
-    who: MaybeStaff<scope::ReadStatuses>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadStatuses>,
     paging: StatusPaging,
-    Params(asked): Params<Linked>,
-) -> Answer<StatusesPage> {
+    Params(asked): Params<LinkTimelineQuery>,
+) -> ApiResult<StatusesPage> {
     let url = asked.url.0.ok_or_else(|| Problem::missing("url"))?;
     let page = timelines::linking(&here, who.viewer(), &url, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))
 }
 
 async fn trending_statuses(
-    here: Here,
-    who: MaybeStaff<scope::Read>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::Read>,
     page: Offset<20, 40>,
-) -> Answer<Json<Vec<entities::Status>>> {
+) -> ApiResult<Json<Vec<entities::Status>>> {
     let found = trends::statuses(&here, who.viewer(), page.limit, page.offset).await?;
     Ok(Json(entities::Status::render_all(&found, &here.urls)))
 }
 
 async fn trending_links(
-    here: Here,
-    who: MaybeStaff<scope::Read>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::Read>,
     page: Offset<10, 20>,
-) -> Answer<Json<Vec<entities::TrendsLink>>> {
+) -> ApiResult<Json<Vec<entities::TrendsLink>>> {
     let found = trends::links(&here, who.viewer(), page.limit, page.offset).await?;
     Ok(Json(entities::TrendsLink::render_all(&found, &here.urls)))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Embedded {
+struct OEmbedQuery {
     /// The address of a post of this instance.
-    url: Given,
+    url: ClearableText,
     /// The maximum width of the embedded post.
     maxwidth: Option<u32>,
     /// The response format; only `json` is supported.
@@ -88,10 +89,10 @@ struct Embedded {
 
 /// Returns the oEmbed representation of a public post of this instance.
 async fn oembed(
-    here: Here,
-    who: MaybeStaff<scope::ReadStatuses>,
-    Params(asked): Params<Embedded>,
-) -> Answer<Json<entities::OEmbed>> {
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadStatuses>,
+    Params(asked): Params<OEmbedQuery>,
+) -> ApiResult<Json<entities::OEmbed>> {
     let url = asked.url.0.ok_or_else(|| Problem::missing("url"))?;
     if asked.format.is_some_and(|format| format != "json") {
         return Err(Problem::not_found());

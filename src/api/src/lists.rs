@@ -6,14 +6,14 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::pages::{AccountsPage, StatusesPage, accounts_page, statuses_page};
 use super::{entities, scope};
 use portico_domain::model::list::RepliesPolicy;
 use portico_domain::model::{AccountId, ListId};
 use portico_http::paging::{AccountPaging, StatusPaging};
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::lists::{self, Wish};
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::social::lists::{self, ListInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -24,13 +24,10 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/accounts/{id}/lists", get(with))
 }
 
-type Reader = Staff<scope::ReadLists>;
-type Writer = Staff<scope::WriteLists>;
-
 /// The attributes of a list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct ListParams {
     /// The name of the list.
     title: Option<String>,
     /// The replies that the list shows: `followed`, `list` or `none`.
@@ -39,73 +36,92 @@ struct Form {
     exclusive: Option<bool>,
 }
 
-impl Form {
-    fn wish(self) -> Answer<Wish> {
+impl ListParams {
+    fn wish(self) -> ApiResult<ListInput> {
         let word = self.replies_policy.as_deref();
         let replies = word.map(|word| {
             let known = RepliesPolicy::parse(word);
             known.ok_or_else(|| Problem::invalid(&["Replies policy is not included in the list".to_owned()]))
         });
-        Ok(Wish { title: self.title, replies: replies.transpose()?, exclusive: self.exclusive })
+        Ok(ListInput { title: self.title, replies: replies.transpose()?, exclusive: self.exclusive })
     }
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Named {
+struct ListAccountsParams {
     account_ids: Vec<AccountId>,
 }
 
 /// Selects all members at once, with `limit=0`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Whole {
+struct ListMembersQuery {
     limit: Option<String>,
 }
 
 /// The most members returned for `limit=0`, which means all.
 const ALL: i64 = 10_000;
 
-async fn all(here: Here, me: Reader) -> Answer<Json<Vec<entities::List>>> {
-    let found = lists::all(&here, me.id).await?;
+async fn all(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadLists>,
+) -> ApiResult<Json<Vec<entities::List>>> {
+    let found = lists::list_all(&here, me.id).await?;
     Ok(Json(found.iter().map(entities::List::render).collect()))
 }
 
-async fn show(here: Here, me: Reader, Path(id): Path<ListId>) -> Answer<Json<entities::List>> {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadLists>,
+    Path(id): Path<ListId>,
+) -> ApiResult<Json<entities::List>> {
     Ok(Json(entities::List::render(&lists::show(&here, me.id, id).await?)))
 }
 
-async fn with(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<Vec<entities::List>>> {
-    portico_service::accounts::get(&here, me.viewer(), id).await?;
-    let found = lists::with(&here, me.id, id).await?;
+async fn with(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadLists>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<Vec<entities::List>>> {
+    portico_service::people::accounts::get(&here, me.viewer(), id).await?;
+    let found = lists::list_containing(&here, me.id, id).await?;
     Ok(Json(found.iter().map(entities::List::render).collect()))
 }
 
-async fn create(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<entities::List>> {
+async fn create(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteLists>,
+    Params(form): Params<ListParams>,
+) -> ApiResult<Json<entities::List>> {
     Ok(Json(entities::List::render(&lists::create(&here, me.id, form.wish()?).await?)))
 }
 
 async fn change(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteLists>,
     Path(id): Path<ListId>,
-    Params(form): Params<Form>,
-) -> Answer<Json<entities::List>> {
+    Params(form): Params<ListParams>,
+) -> ApiResult<Json<entities::List>> {
     Ok(Json(entities::List::render(&lists::change(&here, me.id, id, form.wish()?).await?)))
 }
 
-async fn delete(here: Here, me: Writer, Path(id): Path<ListId>) -> Answer<Json<entities::Empty>> {
+async fn delete(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteLists>,
+    Path(id): Path<ListId>,
+) -> ApiResult<Json<entities::Empty>> {
     lists::delete(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
 async fn members(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadLists>,
     Path(id): Path<ListId>,
     paging: AccountPaging,
-    Params(whole): Params<Whole>,
-) -> Answer<AccountsPage> {
+    Params(whole): Params<ListMembersQuery>,
+) -> ApiResult<AccountsPage> {
     let mut request = paging.request;
     if whole.limit.as_deref() == Some("0") {
         request.limit = ALL;
@@ -115,31 +131,31 @@ async fn members(
 }
 
 async fn add(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteLists>,
     Path(id): Path<ListId>,
-    Params(named): Params<Named>,
-) -> Answer<Json<entities::Empty>> {
+    Params(named): Params<ListAccountsParams>,
+) -> ApiResult<Json<entities::Empty>> {
     lists::add(&here, me.id, id, named.account_ids).await?;
     Ok(Json(entities::Empty {}))
 }
 
 async fn remove(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteLists>,
     Path(id): Path<ListId>,
-    Params(named): Params<Named>,
-) -> Answer<Json<entities::Empty>> {
+    Params(named): Params<ListAccountsParams>,
+) -> ApiResult<Json<entities::Empty>> {
     lists::remove(&here, me.id, id, named.account_ids).await?;
     Ok(Json(entities::Empty {}))
 }
 
 async fn timeline(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadLists>,
     Path(id): Path<ListId>,
     paging: StatusPaging,
-) -> Answer<StatusesPage> {
+) -> ApiResult<StatusesPage> {
     let page = lists::timeline(&here, me.id, id, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))
 }

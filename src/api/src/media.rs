@@ -15,18 +15,16 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::{JsonSchema, json_schema};
 use serde::Deserialize;
 
-use super::auth::{Counters, Staff, allow};
+use super::auth::{CurrentUser, RateLimitCounters, allow};
 use super::entities::{Empty, MediaAttachment};
 use super::scope;
 use portico_domain::model::MediaId;
 use portico_domain::model::media::{FOCUS_UNIT, Focus, Media, MediaState};
 use portico_http::limits::{Rule, Subject};
-use portico_http::params::{Files, Given};
+use portico_http::params::{ClearableText, Files};
 use portico_http::upload::{collect, fault, spool, text};
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, NewMedia};
-
-type Uploader = Staff<scope::WriteMedia>;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::publishing::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, NewMedia};
 
 /// The most bytes of text in an upload.
 const MAX_TEXT: usize = 64 * 1024;
@@ -53,25 +51,25 @@ pub(super) fn routes() -> ApiRouter {
 }
 
 /// Counts an upload against the caller's rate limit, before the body is read.
-struct Turn;
+struct UploadRateLimit;
 
-impl OperationInput for Turn {}
+impl OperationInput for UploadRateLimit {}
 
-impl<S: Send + Sync> FromRequestParts<S> for Turn {
+impl<S: Send + Sync> FromRequestParts<S> for UploadRateLimit {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
-        let here = Here::from_request_parts(parts, state).await?;
-        let me = Uploader::from_request_parts(parts, state).await?;
-        let counters = Counters::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let here = CurrentInstance::from_request_parts(parts, state).await?;
+        let me = <CurrentUser<scope::WriteMedia>>::from_request_parts(parts, state).await?;
+        let counters = RateLimitCounters::from_request_parts(parts, state).await?;
         allow(&here, &counters, Rule::MEDIA, Subject::Caller(me.user.id.0)).map(|()| Self)
     }
 }
 
 /// An upload, streamed from a multipart body to a file.
-struct Form(NewMedia);
+struct MediaUpload(NewMedia);
 
-impl OperationInput for Form {
+impl OperationInput for MediaUpload {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         let file = || json_schema!({ "type": "string", "format": "binary" });
         let json_schema = json_schema!({
@@ -98,11 +96,11 @@ impl OperationInput for Form {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Form {
+impl<S: Send + Sync> FromRequest<S> for MediaUpload {
     type Rejection = Problem;
 
-    async fn from_request(mut request: Request, state: &S) -> Answer<Self> {
-        let here = request.extensions().get().cloned().map(Here);
+    async fn from_request(mut request: Request, state: &S) -> ApiResult<Self> {
+        let here = request.extensions().get().cloned().map(CurrentInstance);
         let here = here.ok_or_else(|| Problem::internal(&"the request carries no instance"))?;
         let most = MAX_VIDEO_SIZE + MAX_IMAGE_SIZE + MAX_TEXT as u64;
         DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX)).apply(&mut request);
@@ -142,55 +140,64 @@ pub(super) fn focus(text: &str) -> Option<Focus> {
 
 /// Uploads a file. Images are ready immediately; for video and audio the response is 202, and `GET
 /// /api/v1/media/{id}` reports when processing has finished.
-async fn upload(here: Here, me: Uploader, _: Turn, Form(new): Form) -> Answer<Response> {
+async fn upload(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteMedia>,
+    _: UploadRateLimit,
+    MediaUpload(new): MediaUpload,
+) -> ApiResult<Response> {
     let media = media::upload(&here, me.id, new, false).await?;
-    Ok(shown(&here, &media, StatusCode::ACCEPTED))
+    Ok(media_response(&here, &media, StatusCode::ACCEPTED))
 }
 
 /// Uploads a file, and waits until it can be attached.
 async fn upload_and_wait(
-    here: Here,
-    me: Uploader,
-    _: Turn,
-    Form(new): Form,
-) -> Answer<Json<MediaAttachment>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteMedia>,
+    _: UploadRateLimit,
+    MediaUpload(new): MediaUpload,
+) -> ApiResult<Json<MediaAttachment>> {
     let media = media::upload(&here, me.id, new, true).await?;
     Ok(Json(MediaAttachment::render(&media, &here.urls)))
 }
 
 /// Renders an attachment, with the status `unfinished` while it is being processed.
-fn shown(here: &Here, media: &Media, unfinished: StatusCode) -> Response {
+fn media_response(here: &CurrentInstance, media: &Media, unfinished: StatusCode) -> Response {
     let status = if media.state == MediaState::Waiting { unfinished } else { StatusCode::OK };
     (status, Json(MediaAttachment::render(media, &here.urls))).into_response()
 }
 
 /// Returns an upload of the caller: 206 while it is being processed, 422 if processing failed.
-async fn show(here: Here, me: Uploader, Path(id): Path<MediaId>) -> Answer<Response> {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteMedia>,
+    Path(id): Path<MediaId>,
+) -> ApiResult<Response> {
     let media = media::show(&here, me.id, id).await?;
     if media.state == MediaState::Failed {
         return Err(Problem::unprocessable("Error processing thumbnail for uploaded media"));
     }
-    Ok(shown(&here, &media, StatusCode::PARTIAL_CONTENT))
+    Ok(media_response(&here, &media, StatusCode::PARTIAL_CONTENT))
 }
 
 /// The attributes to change; absent ones keep their value.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Change {
+struct MediaParams {
     /// A description (alt text).
-    description: Given,
+    description: ClearableText,
     /// The focal point: `x,y`, each from -1 to 1.
     focus: Option<String>,
 }
 
 /// Changes the description or focal point of an upload that is not attached yet.
 async fn change(
-    here: Here,
-    me: Uploader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteMedia>,
     Path(id): Path<MediaId>,
     Files(files): Files,
-    Params(change): Params<Change>,
-) -> Answer<Json<MediaAttachment>> {
+    Params(change): Params<MediaParams>,
+) -> ApiResult<Json<MediaAttachment>> {
     let thumbnail = files.into_iter().find(|file| file.name == "thumbnail" && !file.bytes.is_empty());
     let change = MediaChange {
         description: change.description.0,
@@ -202,7 +209,11 @@ async fn change(
 }
 
 /// Deletes an upload that is not attached.
-async fn remove(here: Here, me: Uploader, Path(id): Path<MediaId>) -> Answer<Json<Empty>> {
+async fn remove(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteMedia>,
+    Path(id): Path<MediaId>,
+) -> ApiResult<Json<Empty>> {
     media::remove(&here, me.id, id).await?;
     Ok(Json(Empty {}))
 }

@@ -7,19 +7,16 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::{Counters, MaybeStaff, Staff, allow};
-use super::entities::{Acknowledgements, MustReader, Status};
+use super::auth::{CurrentUser, OptionalUser, RateLimitCounters, allow};
+use super::entities::{Acknowledgements, MustReadReader, Status};
 use super::pages::{StatusesPage, statuses_page};
 use super::scope;
-use portico_domain::model::marks::Which;
+use portico_domain::model::annotations::ReaderFilter;
 use portico_domain::model::{AccountId, StatusId};
 use portico_http::limits::{Rule, Subject};
 use portico_http::paging::{Offset, StatusPaging};
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{answers, must_reads, praise};
-
-type Writer = Staff<scope::WriteStatuses>;
-type Reader = Staff<scope::ReadStatuses>;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::publishing::{answers, must_reads, praise};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -36,96 +33,124 @@ pub(super) fn routes() -> ApiRouter {
 }
 
 /// Lists the must-read posts that the caller has not acknowledged, newest first.
-async fn list(here: Here, me: Reader) -> Answer<Json<Vec<Status>>> {
+async fn list(here: CurrentInstance, me: CurrentUser<scope::ReadStatuses>) -> ApiResult<Json<Vec<Status>>> {
     let unread = must_reads::list(&here, &me.account).await?;
     Ok(Json(Status::render_all(&unread, &here.urls)))
 }
 
 /// Acknowledges a must-read post. Favouriting it has the same effect.
-async fn acknowledge(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+async fn acknowledge(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<Status>> {
     let view = must_reads::acknowledge(&here, me.id, id).await?;
     Ok(Json(Status::render(&view, &here.urls)))
 }
 
 /// Returns how many recipients have acknowledged a must-read post, by instance; for its author.
-async fn standings(here: Here, me: Reader, Path(id): Path<StatusId>) -> Answer<Json<Acknowledgements>> {
-    let standings = must_reads::standings(&here, me.id, id).await?;
+async fn standings(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadStatuses>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<Acknowledgements>> {
+    let standings = must_reads::show_standings(&here, me.id, id).await?;
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
 /// A filter for the recipients.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Wanted {
+struct ReadersQuery {
     /// `all`, `acknowledged` or `missing`.
     state: String,
 }
 
 /// Lists the recipients who have or have not acknowledged a must-read post; for its author.
 async fn people(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadStatuses>,
     Path(id): Path<StatusId>,
     page: Offset<40, 80>,
-    Params(wanted): Params<Wanted>,
-) -> Answer<Json<Vec<MustReader>>> {
+    Params(wanted): Params<ReadersQuery>,
+) -> ApiResult<Json<Vec<MustReadReader>>> {
     let fault = || Problem::invalid(&["State must be all, acknowledged or missing".to_owned()]);
-    let which = Which::parse(&wanted.state).ok_or_else(fault)?;
-    let mark = must_reads::standings(&here, me.id, id).await?.must_read;
+    let which = ReaderFilter::parse(&wanted.state).ok_or_else(fault)?;
+    let mark = must_reads::show_standings(&here, me.id, id).await?.must_read;
     let readers = must_reads::readers(&here, me.id, id, which, page.limit, page.offset).await?;
-    let shown = readers.iter().map(|view| MustReader::render(view, &mark, here.now(), &here.urls));
+    let shown = readers.iter().map(|view| MustReadReader::render(view, &mark, here.now(), &here.urls));
     Ok(Json(shown.collect()))
 }
 
 /// Reminds the recipients who have not acknowledged a post; at most once a day.
 async fn remind(
-    here: Here,
-    me: Writer,
-    counters: Counters,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
+    counters: RateLimitCounters,
     Path(id): Path<StatusId>,
-) -> Answer<Json<Acknowledgements>> {
+) -> ApiResult<Json<Acknowledgements>> {
     allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
     let standings = must_reads::remind(&here, me.id, id).await?;
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
 /// Ends the must-read request of a post.
-async fn end(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Acknowledgements>> {
+async fn end(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<Acknowledgements>> {
     let standings = must_reads::end(&here, me.id, id).await?;
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
 /// Accepts a reply as the answer to a question of the caller; returns the question.
-async fn accept(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+async fn accept(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<Status>> {
     let question = answers::accept(&here, me.id, id).await?;
     Ok(Json(Status::render(&question, &here.urls)))
 }
 
 /// Withdraws the acceptance of an answer; returns the question.
-async fn take_back(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+async fn take_back(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<Status>> {
     let question = answers::take_back(&here, me.id, id).await?;
     Ok(Json(Status::render(&question, &here.urls)))
 }
 
 /// Hides a post that praises the caller from the caller's profile.
-async fn hide(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+async fn hide(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<Status>> {
     let view = praise::set_hidden(&here, me.id, id, true).await?;
     Ok(Json(Status::render(&view, &here.urls)))
 }
 
 /// Shows a hidden post that praises the caller on the profile again.
-async fn show(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<Status>> {
     let view = praise::set_hidden(&here, me.id, id, false).await?;
     Ok(Json(Status::render(&view, &here.urls)))
 }
 
 /// Lists the posts that praise an account, as far as the caller may see them.
 async fn praise_of(
-    here: Here,
-    who: MaybeStaff<scope::ReadStatuses>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadStatuses>,
     Path(id): Path<AccountId>,
     paging: StatusPaging,
-) -> Answer<StatusesPage> {
+) -> ApiResult<StatusesPage> {
     let page = praise::list(&here, who.viewer(), id, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))
 }

@@ -7,14 +7,14 @@ use axum::http::HeaderMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::pages::Paged;
 use super::{entities, scope};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::{AccountId, NotificationId};
 use portico_http::paging::{AccountPaging, Newer, limit_of};
-use portico_http::{Answer, Here, Params, Path};
-use portico_service::notifications::{self, NotificationFilter};
+use portico_http::{ApiResult, CurrentInstance, Params, Path};
+use portico_service::reading::notifications::{self, NotificationFilter};
 
 /// The default and the maximum number up to which unread notifications are counted.
 const COUNTED: (i64, i64) = (100, 1_000);
@@ -29,12 +29,9 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/notifications/{id}/dismiss", post(dismiss))
 }
 
-type Reader = Staff<scope::ReadNotifications>;
-type Writer = Staff<scope::WriteNotifications>;
-
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct Narrow {
+pub(super) struct NotificationsQuery {
     types: Vec<String>,
     exclude_types: Vec<String>,
     account_id: Option<String>,
@@ -43,7 +40,7 @@ pub(super) struct Narrow {
     include_filtered: Option<bool>,
 }
 
-impl Narrow {
+impl NotificationsQuery {
     /// The filter for the query; `None` when no notification can match, because no account has the given id.
     /// Unknown kinds are ignored: clients request all that they know.
     pub(super) fn filter(&self) -> Option<NotificationFilter> {
@@ -61,11 +58,11 @@ impl Narrow {
 }
 
 async fn list(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadNotifications>,
     paging: AccountPaging,
-    Params(narrow): Params<Narrow>,
-) -> Answer<Paged<entities::Notification>> {
+    Params(narrow): Params<NotificationsQuery>,
+) -> ApiResult<Paged<entities::Notification>> {
     let Some(filter) = narrow.filter() else { return Ok(Paged(HeaderMap::new(), Json(Vec::new()))) };
     let page = notifications::list(&here, me.id, filter, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::MinId);
@@ -73,19 +70,19 @@ async fn list(
 }
 
 async fn show(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadNotifications>,
     Path(id): Path<NotificationId>,
-) -> Answer<Json<entities::Notification>> {
+) -> ApiResult<Json<entities::Notification>> {
     let view = notifications::show(&here, me.id, id).await?;
     Ok(Json(entities::Notification::render(&view, &here.urls)))
 }
 
 async fn unread_count(
-    here: Here,
-    me: Reader,
-    Params(narrow): Params<Narrow>,
-) -> Answer<Json<entities::Count>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadNotifications>,
+    Params(narrow): Params<NotificationsQuery>,
+) -> ApiResult<Json<entities::Count>> {
     let (usual, most) = COUNTED;
     let limit = limit_of(narrow.limit.as_deref(), usual, most)?;
     let count = match narrow.filter() {
@@ -95,25 +92,32 @@ async fn unread_count(
     Ok(Json(entities::Count { count }))
 }
 
-async fn clear(here: Here, me: Writer) -> Answer<Json<entities::Empty>> {
+async fn clear(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+) -> ApiResult<Json<entities::Empty>> {
     notifications::clear(&here, me.id).await?;
     Ok(Json(entities::Empty {}))
 }
 
-async fn dismiss(here: Here, me: Writer, Path(id): Path<NotificationId>) -> Answer<Json<entities::Empty>> {
+async fn dismiss(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+    Path(id): Path<NotificationId>,
+) -> ApiResult<Json<entities::Empty>> {
     notifications::dismiss(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Named {
+struct NotificationIdParams {
     id: NotificationId,
 }
 
 async fn dismiss_named(
-    here: Here,
-    me: Writer,
-    Params(named): Params<Named>,
-) -> Answer<Json<entities::Empty>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+    Params(named): Params<NotificationIdParams>,
+) -> ApiResult<Json<entities::Empty>> {
     dismiss(here, me, Path(named.id)).await
 }

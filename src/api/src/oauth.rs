@@ -12,21 +12,22 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::oauth::{ALL_SCOPES, App, Scopes};
-use portico_http::openapi::Fault;
-use portico_http::{Answer, Here, Params, Problem};
+use portico_http::openapi::ErrorResponse;
+use portico_http::{ApiResult, CurrentInstance, Params, Problem};
+use portico_service::Error;
+use portico_service::access::apps;
+use portico_service::access::tokens::{self, ExchangeInput};
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Exchange};
-use portico_service::{Error, apps};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         .api_route(
             "/oauth/token",
             post_with(token, |done| {
-                done.response::<200, Json<entities::Token>>().response::<401, Json<Fault>>()
+                done.response::<200, Json<entities::Token>>().response::<401, Json<ErrorResponse>>()
             }),
         )
         .api_route("/oauth/revoke", post(revoke))
@@ -36,7 +37,7 @@ pub(super) fn routes() -> ApiRouter {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Ask {
+struct TokenParams {
     grant_type: String,
     client_id: String,
     client_secret: String,
@@ -47,12 +48,16 @@ struct Ask {
     token: String,
 }
 
-async fn token(here: Here, headers: HeaderMap, Params(ask): Params<Ask>) -> Answer<Response> {
+async fn token(
+    here: CurrentInstance,
+    headers: HeaderMap,
+    Params(ask): Params<TokenParams>,
+) -> ApiResult<Response> {
     let app = client(&here, &headers, &ask).await?;
     let issued = match ask.grant_type.as_str() {
         "authorization_code" => {
             let exchange =
-                Exchange { code: ask.code, redirect_uri: ask.redirect_uri, verifier: ask.code_verifier };
+                ExchangeInput { code: ask.code, redirect_uri: ask.redirect_uri, verifier: ask.code_verifier };
             tokens::exchange(&here, &app, exchange)
                 .await
                 .map_err(|error| grant_fault("invalid_grant", error))?
@@ -74,7 +79,11 @@ async fn token(here: Here, headers: HeaderMap, Params(ask): Params<Ask>) -> Answ
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(shown)).into_response())
 }
 
-async fn revoke(here: Here, headers: HeaderMap, Params(ask): Params<Ask>) -> Answer<Json<entities::Empty>> {
+async fn revoke(
+    here: CurrentInstance,
+    headers: HeaderMap,
+    Params(ask): Params<TokenParams>,
+) -> ApiResult<Json<entities::Empty>> {
     let found = credentials(&headers, &ask);
     let unauthorized = || {
         let why = "You are not authorized to revoke this token";
@@ -89,7 +98,7 @@ async fn revoke(here: Here, headers: HeaderMap, Params(ask): Params<Ask>) -> Ans
 }
 
 /// Authenticates the app by its credentials. Elk registers again when it receives `invalid_client`.
-async fn client(instance: &Instance, headers: &HeaderMap, ask: &Ask) -> Answer<App> {
+async fn client(instance: &Instance, headers: &HeaderMap, ask: &TokenParams) -> ApiResult<App> {
     let (id, secret) = credentials(headers, ask);
     let found = apps::authenticate(instance, &id, &secret).await?;
     found.ok_or_else(|| {
@@ -100,7 +109,7 @@ async fn client(instance: &Instance, headers: &HeaderMap, ask: &Ask) -> Answer<A
 }
 
 /// The app's credentials: HTTP Basic (percent-encoded, RFC 6749 section 2.3.1), or parameters.
-fn credentials(headers: &HeaderMap, ask: &Ask) -> (String, String) {
+fn credentials(headers: &HeaderMap, ask: &TokenParams) -> (String, String) {
     basic(headers).unwrap_or_else(|| (ask.client_id.clone(), ask.client_secret.clone()))
 }
 
@@ -132,7 +141,7 @@ fn grant_fault(code: &'static str, error: Error) -> Problem {
     }
 }
 
-async fn user_info(here: Here, me: Staff<scope::OnlyProfile>) -> Json<Value> {
+async fn user_info(here: CurrentInstance, me: CurrentUser<scope::OnlyProfile>) -> Json<Value> {
     Json(json!({
         "iss": here.urls.at("/"),
         "sub": me.uri,
@@ -143,7 +152,7 @@ async fn user_info(here: Here, me: Staff<scope::OnlyProfile>) -> Json<Value> {
     }))
 }
 
-async fn metadata(here: Here, _: Parts) -> Json<Value> {
+async fn metadata(here: CurrentInstance, _: Parts) -> Json<Value> {
     let urls = &here.urls;
     Json(json!({
         "issuer": urls.at("/"),

@@ -15,11 +15,11 @@ use axum::Router;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value};
 
-use super::auth::{AnyToken, Anyone, Counters, MaybeStaff, Staff};
+use super::auth::{AnyToken, CurrentUser, OptionalUser, RateLimitCounters, RequestViewer};
 use super::pages::Paged;
 use super::scope::Scope;
 use portico_domain::model::oauth::ALL_SCOPES;
-use portico_http::openapi::{Fault, data, problems, query};
+use portico_http::openapi::{ErrorResponse, data, problems, query};
 
 /// The name of the security scheme for access tokens.
 const TOKEN: &str = "token";
@@ -46,16 +46,16 @@ pub fn document(routes: ApiRouter) -> OpenApi {
         ..OpenApi::default()
     };
     aide::generate::in_context(|ctx| {
-        ctx.schema.subschema_for::<Fault>();
+        ctx.schema.subschema_for::<ErrorResponse>();
     });
     let _: Router = routes.finish_api(&mut api);
     complete(&mut api);
     api
 }
 
-impl OperationInput for Anyone {}
+impl OperationInput for RequestViewer {}
 
-impl OperationInput for Counters {
+impl OperationInput for RateLimitCounters {
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
         problems(ctx, &[429])
     }
@@ -72,7 +72,7 @@ fn needs(operation: &mut Operation, scopes: &[&str], optional: bool) {
     }
 }
 
-impl<S: Scope> OperationInput for Staff<S> {
+impl<S: Scope> OperationInput for CurrentUser<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         needs(operation, S::ANY_OF, false);
     }
@@ -82,7 +82,7 @@ impl<S: Scope> OperationInput for Staff<S> {
     }
 }
 
-impl<S: Scope> OperationInput for MaybeStaff<S> {
+impl<S: Scope> OperationInput for OptionalUser<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         needs(operation, S::ANY_OF, true);
     }
@@ -185,8 +185,8 @@ fn into_query(operation: &mut Operation, schemas: &[(String, Schema)]) {
         let Ok(schema) = Schema::try_from(property.clone()) else { continue };
         let what = property.get("description").and_then(Value::as_str).unwrap_or_default();
         let list = property.get("type").and_then(Value::as_str) == Some("array");
-        let told = if list { format!("{name}[]") } else { name.clone() };
-        operation.parameters.push(query(&told, what, &schema, required.contains(&name.as_str())));
+        let parameter = if list { format!("{name}[]") } else { name.clone() };
+        operation.parameters.push(query(&parameter, what, &schema, required.contains(&name.as_str())));
     }
 }
 
@@ -202,13 +202,13 @@ mod tests {
 
     use super::*;
 
-    fn shown() -> Value {
+    fn rendered_document() -> Value {
         serde_json::to_value(document(crate::documented())).unwrap()
     }
 
     #[test]
     fn parameters_stand_where_the_method_takes_them() {
-        let shown = shown();
+        let shown = rendered_document();
         let home = &shown["paths"]["/api/v1/timelines/home"]["get"];
         let names: Vec<&str> =
             home["parameters"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn every_operation_says_what_it_answers_and_is_named_once() {
-        let shown = shown();
+        let shown = rendered_document();
         let mut names = std::collections::BTreeSet::new();
         for (path, item) in shown["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {

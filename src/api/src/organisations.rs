@@ -4,20 +4,20 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use axum::Json;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
-use portico_http::{Answer, Here, Path};
-use portico_service::organisations;
+use portico_http::{ApiResult, CurrentInstance, Path};
+use portico_service::people::organisations;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/organisations/{domain}", get(show))
 }
 
 async fn show(
-    here: Here,
-    me: Staff<scope::ReadAccounts>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
     Path(domain): Path<String>,
-) -> Answer<Json<entities::Organisation>> {
+) -> ApiResult<Json<entities::Organisation>> {
     let found = organisations::show(&here, me.id, &domain).await?;
     Ok(Json(entities::Organisation::render(&found, &here.urls)))
 }

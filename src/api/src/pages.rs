@@ -9,7 +9,7 @@ use super::entities;
 use portico_domain::model::account::Account;
 use portico_domain::model::page::Page;
 use portico_domain::model::view::StatusView;
-use portico_http::Here;
+use portico_http::CurrentInstance;
 use portico_http::paging::{Newer, Paging};
 
 /// A page of entities: its Link header and its items.
@@ -29,7 +29,7 @@ pub(super) type AccountsPage = Paged<entities::Account>;
 
 /// Renders a page of statuses.
 pub(super) fn statuses_page<const DEFAULT: i64, const MAX: i64>(
-    here: &Here,
+    here: &CurrentInstance,
     paging: &Paging<DEFAULT, MAX>,
     page: &Page<StatusView>,
 ) -> StatusesPage {
@@ -39,7 +39,7 @@ pub(super) fn statuses_page<const DEFAULT: i64, const MAX: i64>(
 
 /// Renders a page of accounts.
 pub(super) fn accounts_page<const DEFAULT: i64, const MAX: i64>(
-    here: &Here,
+    here: &CurrentInstance,
     paging: &Paging<DEFAULT, MAX>,
     page: &Page<Account>,
 ) -> AccountsPage {

@@ -1,196 +1,222 @@
-//! Finding accounts, and the caller's notes, endorsements, domain blocks and suggestions; the profile
-//! directory.
+//! The company's directory: profiles with work attributes, org charts, and a search for experts. An extension
+//! of Portico, under its own namespace; for signed-in staff.
+
+use std::collections::BTreeMap;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get, post};
+use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::{MaybeStaff, Staff};
-use super::pages::{AccountsPage, Paged, accounts_page};
+use super::auth::CurrentUser;
 use super::{entities, scope};
-use portico_domain::model::AccountId;
-use portico_http::paging::{AccountPaging, Newer, Offset, Paging, limit_of};
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::regards::{self, DirectoryOrder};
-use portico_service::suggestions;
+use portico_domain::model::profile::{Absence, Attribute, Contact};
+use portico_domain::model::question::Askers;
+use portico_domain::model::{AccountId, Reach, Timestamp};
+use portico_http::paging::{Offset, limit_of};
+use portico_http::params::ClearableText;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::people::profiles::{self, AttributesChange, PeopleSearch};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/accounts/familiar_followers", get(familiar))
-        .api_route("/api/v1/accounts/{id}/note", post(note))
-        .api_route("/api/v1/accounts/{id}/endorse", post(endorse))
-        .api_route("/api/v1/accounts/{id}/unendorse", post(unendorse))
-        .api_route("/api/v1/accounts/{id}/pin", post(endorse))
-        .api_route("/api/v1/accounts/{id}/unpin", post(unendorse))
-        .api_route("/api/v1/accounts/{id}/endorsements", get(endorsements))
-        .api_route("/api/v1/accounts/{id}/identity_proofs", get(identity_proofs))
-        .api_route("/api/v1/endorsements", get(own_endorsements))
-        .api_route("/api/v1/domain_blocks", get(shunned).post(shun).delete(unshun))
-        .api_route("/api/v1/suggestions", get(old_suggestions))
-        .api_route("/api/v2/suggestions", get(suggested))
-        .api_route("/api/v1/suggestions/{id}", delete(dismiss))
-        .api_route("/api/v1/directory", get(directory))
+        .api_route("/api/portico/v1/profile", get(own).put(change))
+        .api_route("/api/portico/v1/people", get(search))
+        .api_route("/api/portico/v1/people/{id}", get(show))
+        .api_route("/api/portico/v1/org_chart/{id}", get(org_chart))
+        .api_route("/api/portico/v1/departments", get(departments))
+        .api_route("/api/portico/v1/who_knows", get(who_knows))
 }
 
-type Shown = Answer<Json<entities::Relationship>>;
-type Writer = Staff<scope::WriteAccounts>;
-
-/// The most accounts that one call may name.
-const MOST: usize = 40;
-
+/// The attributes of the caller's profile. Absent ones keep their value; empty ones are cleared.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Ids {
-    id: Vec<String>,
-}
-
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct Note {
-    comment: String,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Domain {
-    domain: String,
+struct PersonParams {
+    job_title: ClearableText,
+    department: ClearableText,
+    division: ClearableText,
+    /// The manager's handle (`@bob`, `bob@sales.example`), or the address of the manager's profile.
+    manager: ClearableText,
+    location: ClearableText,
+    /// An IANA time zone, such as `Europe/Berlin`.
+    time_zone: ClearableText,
+    pronouns: ClearableText,
+    /// BCP 47 language tags, such as `de` or `pt-BR`.
+    languages: Option<Vec<String>>,
+    working_hours: ClearableText,
+    contacts: Option<Vec<ContactParams>>,
+    skills: Option<Vec<String>>,
+    interests: Option<Vec<String>>,
+    projects: Option<Vec<String>>,
+    out_of_office: Option<OutOfOfficeParams>,
+    /// The accounts that may send the caller questions: `nobody`, `instance`, `company` or `partners`.
+    may_be_asked_by: Option<String>,
+    /// The reach of single attributes, by attribute name: `instance`, `company`, `partners` or `public`.
+    /// Empty restores the operator's setting, which is the widest that is allowed.
+    reaches: BTreeMap<Attribute, ClearableText>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Limit {
+struct ContactParams {
+    /// The kind of contact, such as `Phone`, `Room` or `Chat`.
+    name: String,
+    value: String,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct OutOfOfficeParams {
+    /// Whether the caller is away; `false` ends the absence.
+    away: Option<bool>,
+    note: String,
+    /// The end of the absence: a date or a time.
+    until: Option<String>,
+}
+
+impl PersonParams {
+    fn change(self) -> ApiResult<AttributesChange> {
+        let contact = |form: ContactParams| Contact { name: form.name, value: form.value };
+        let mut reaches = Vec::new();
+        for (attribute, word) in self.reaches {
+            let word = word.0.unwrap_or_default();
+            let reach = match word.as_str() {
+                "" => None,
+                word => Some(
+                    Reach::choice(word)
+                        .map_err(|fault| Problem::invalid(&[format!("reaches[{attribute}] {fault}")]))?,
+                ),
+            };
+            reaches.push((attribute, reach));
+        }
+        let askers = self.may_be_asked_by.as_deref().map(|word| {
+            let fault = || Problem::invalid(&["may_be_asked_by is not included in the list".to_owned()]);
+            Askers::parse(word).ok_or_else(fault)
+        });
+        Ok(AttributesChange {
+            askers: askers.transpose()?,
+            job_title: self.job_title.0,
+            department: self.department.0,
+            division: self.division.0,
+            manager: self.manager.0,
+            location: self.location.0,
+            time_zone: self.time_zone.0,
+            pronouns: self.pronouns.0,
+            languages: self.languages,
+            working_hours: self.working_hours.0,
+            contacts: self.contacts.map(|list| list.into_iter().map(contact).collect()),
+            skills: self.skills,
+            interests: self.interests,
+            projects: self.projects,
+            out_of_office: self.out_of_office.map(OutOfOfficeParams::read).transpose()?,
+            reaches,
+        })
+    }
+}
+
+impl OutOfOfficeParams {
+    fn read(self) -> ApiResult<Option<Absence>> {
+        if self.away == Some(false) {
+            return Ok(None);
+        }
+        let fault = || Problem::invalid(&["out_of_office.until must be a date or a time".to_owned()]);
+        let until = self.until.map(|text| Timestamp::parse(&text).ok_or_else(fault)).transpose()?;
+        Ok(Some(Absence { note: self.note, until }))
+    }
+}
+
+/// The search terms and filters.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct PeopleQuery {
+    /// Words of the name, handle, title, department or skills; typing errors are tolerated. Without it,
+    /// results are ordered by name.
+    q: String,
+    department: String,
+    division: String,
+    skill: String,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct WhoKnowsQuery {
+    /// The subject in which to find experts.
+    q: String,
     limit: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct Listing {
-    /// `active` (most recently posted first) or `new` (newest first).
-    order: Option<String>,
-    local: Option<bool>,
+/// Returns the caller's profile for editing.
+async fn own(here: CurrentInstance, me: CurrentUser<scope::Profile>) -> ApiResult<Json<entities::OwnPerson>> {
+    Ok(Json(entities::OwnPerson::render(&profiles::show_own(&here, me.id).await?, &here.urls)))
 }
 
-async fn familiar(
-    here: Here,
-    me: Staff<scope::ReadFollows>,
-    Params(Ids { id }): Params<Ids>,
-) -> Answer<Json<Vec<entities::FamiliarFollowers>>> {
-    let ids = id.iter().take(MOST).filter_map(|id| id.parse().ok()).collect();
-    let found = regards::familiar(&here, me.id, ids).await?;
-    let shown = found.into_iter().map(|(id, accounts)| entities::FamiliarFollowers {
-        id,
-        accounts: entities::Account::render_all(&accounts, &here.urls),
-    });
-    Ok(Json(shown.collect()))
+/// Changes the caller's profile.
+async fn change(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Params(form): Params<PersonParams>,
+) -> ApiResult<Json<entities::OwnPerson>> {
+    let own = profiles::change(&here, me.id, form.change()?).await?;
+    Ok(Json(entities::OwnPerson::render(&own, &here.urls)))
 }
 
-async fn note(here: Here, me: Writer, Path(id): Path<AccountId>, Params(note): Params<Note>) -> Shown {
-    let relationship = regards::note(&here, me.id, id, &note.comment).await?;
-    Ok(Json(entities::Relationship::render(&relationship)))
-}
-
-async fn endorse(here: Here, me: Writer, Path(id): Path<AccountId>) -> Shown {
-    Ok(Json(entities::Relationship::render(&regards::endorse(&here, me.id, id, true).await?)))
-}
-
-async fn unendorse(here: Here, me: Writer, Path(id): Path<AccountId>) -> Shown {
-    Ok(Json(entities::Relationship::render(&regards::endorse(&here, me.id, id, false).await?)))
-}
-
-async fn endorsements(
-    here: Here,
-    who: MaybeStaff<scope::ReadAccounts>,
-    Path(id): Path<AccountId>,
-    paging: AccountPaging,
-) -> Answer<AccountsPage> {
-    let page = regards::endorsements(&here, who.viewer(), id, paging.request).await?;
-    Ok(accounts_page(&here, &paging, &page))
-}
-
-async fn own_endorsements(
-    here: Here,
-    me: Staff<scope::ReadAccounts>,
-    paging: AccountPaging,
-) -> Answer<AccountsPage> {
-    let page = regards::endorsements(&here, me.viewer(), me.id, paging.request).await?;
-    Ok(accounts_page(&here, &paging, &page))
-}
-
-/// Always empty: the service that proved identities no longer exists.
-async fn identity_proofs(_: Staff<scope::ReadAccounts>, _: Path<AccountId>) -> Json<[(); 0]> {
-    Json([])
-}
-
-async fn shunned(
-    here: Here,
-    me: Staff<scope::ReadBlocks>,
-    paging: Paging<100, 200>,
-) -> Answer<Paged<String>> {
-    let page = regards::shunned(&here, me.id, paging.request).await?;
-    let links = paging.links(&here.urls, &page, Newer::SinceId);
-    Ok(Paged(links, Json(page.items)))
-}
-
-async fn shun(
-    here: Here,
-    me: Staff<scope::WriteBlocks>,
-    Params(Domain { domain }): Params<Domain>,
-) -> Answer<Json<entities::Empty>> {
-    regards::shun(&here, &me, &domain).await?;
-    Ok(Json(entities::Empty {}))
-}
-
-async fn unshun(
-    here: Here,
-    me: Staff<scope::WriteBlocks>,
-    Params(Domain { domain }): Params<Domain>,
-) -> Answer<Json<entities::Empty>> {
-    regards::unshun(&here, me.id, &domain).await?;
-    Ok(Json(entities::Empty {}))
-}
-
-async fn suggested(
-    here: Here,
-    me: Staff<scope::Read>,
-    Params(limit): Params<Limit>,
-) -> Answer<Json<Vec<entities::Suggestion>>> {
-    let limit = limit_of(limit.limit.as_deref(), 40, 80)?;
-    let found = suggestions::for_person(&here, me.id, limit).await?;
-    Ok(Json(found.iter().map(|one| entities::Suggestion::render(one, &here.urls)).collect()))
-}
-
-async fn old_suggestions(
-    here: Here,
-    me: Staff<scope::Read>,
-    Params(limit): Params<Limit>,
-) -> Answer<Json<Vec<entities::Account>>> {
-    let limit = limit_of(limit.limit.as_deref(), 40, 80)?;
-    let found = suggestions::for_person(&here, me.id, limit).await?;
-    Ok(Json(found.iter().map(|one| entities::Account::render(&one.account, &here.urls)).collect()))
-}
-
-async fn dismiss(
-    here: Here,
-    me: Staff<scope::Read>,
-    Path(id): Path<AccountId>,
-) -> Answer<Json<entities::Empty>> {
-    regards::dismiss(&here, me.id, id).await?;
-    Ok(Json(entities::Empty {}))
-}
-
-async fn directory(
-    here: Here,
-    who: MaybeStaff<scope::Read>,
+/// Lists or searches the people of the company.
+async fn search(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
     page: Offset<40, 80>,
-    Params(listing): Params<Listing>,
-) -> Answer<Json<Vec<entities::Account>>> {
-    let order = match listing.order.as_deref() {
-        None | Some("active") => DirectoryOrder::Active,
-        Some("new") => DirectoryOrder::New,
-        Some(_) => return Err(Problem::bad_request("order must be active or new")),
+    Params(asked): Params<PeopleQuery>,
+) -> ApiResult<Json<Vec<entities::Person>>> {
+    let asked = PeopleSearch {
+        text: asked.q,
+        division: asked.division,
+        department: asked.department,
+        skill: asked.skill,
+        limit: page.limit,
+        offset: page.offset,
     };
-    let local = listing.local.unwrap_or(false);
-    let found = regards::directory(&here, who.viewer(), order, local, page.limit, page.offset).await?;
-    Ok(Json(entities::Account::render_all(&found, &here.urls)))
+    let found = profiles::search(&here, me.id, asked).await?;
+    Ok(Json(entities::Person::render_all(&found, &here.urls)))
+}
+
+/// Returns a person's profile.
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::Person>> {
+    Ok(Json(entities::Person::render(&profiles::show(&here, me.viewer(), id).await?, &here.urls)))
+}
+
+/// Returns a person's managers and direct reports.
+async fn org_chart(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::OrgChart>> {
+    Ok(Json(entities::OrgChart::render(&profiles::org_chart(&here, me.id, id).await?, &here.urls)))
+}
+
+/// Lists the divisions and departments of the company.
+async fn departments(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+) -> ApiResult<Json<Vec<entities::Department>>> {
+    let units = profiles::list_departments(&here, me.id).await?;
+    Ok(Json(units.iter().map(entities::Department::render).collect()))
+}
+
+/// Finds experts in a subject, with the posts that show their knowledge.
+async fn who_knows(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadSearch>,
+    Params(question): Params<WhoKnowsQuery>,
+) -> ApiResult<Json<Vec<entities::Expert>>> {
+    if question.q.trim().is_empty() {
+        return Err(Problem::missing("q"));
+    }
+    let limit = usize::try_from(limit_of(question.limit.as_deref(), 10, 40)?).unwrap_or(0);
+    let found = profiles::who_knows(&here, me.id, &question.q, limit).await?;
+    Ok(Json(found.iter().map(|expert| entities::Expert::render(expert, &here.urls)).collect()))
 }

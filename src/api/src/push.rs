@@ -7,47 +7,44 @@ use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::{self, Staff};
+use super::auth::{self, CurrentUser};
 use super::{entities, scope};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::push::PushPolicy;
-use portico_http::{Answer, Here, Params, Problem};
-use portico_service::push::{self, Wish};
+use portico_http::{ApiResult, CurrentInstance, Params, Problem};
+use portico_service::reading::push::{self, SubscriptionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         .api_route("/api/v1/push/subscription", get(show).post(subscribe).put(change).delete(unsubscribe))
 }
 
-type Me = Staff<scope::Push>;
-type Shown = Answer<Json<entities::WebPushSubscription>>;
-
 /// A new subscription.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct PushSubscriptionParams {
     /// The push service endpoint, and the keys that encrypt messages.
-    subscription: Device,
+    subscription: PushEndpointParams,
     /// The notifications to push.
-    data: Data,
+    data: PushDataParams,
 }
 
 /// A change of a subscription.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Change {
+struct PushSubscriptionChangeParams {
     /// The notifications to push.
-    data: Data,
+    data: PushDataParams,
 }
 
 /// A push subscription, as the browser or the system's push service returns it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Device {
+struct PushEndpointParams {
     /// The endpoint URL at the push service.
     endpoint: String,
     /// The device's keys.
-    keys: Keys,
+    keys: PushKeysParams,
     /// Whether messages are encrypted by RFC 8291 (`aes128gcm`) rather than by its draft (`aesgcm`).
     standard: Option<bool>,
 }
@@ -55,7 +52,7 @@ struct Device {
 /// The keys of a device, in base64.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Keys {
+struct PushKeysParams {
     /// The device's public key, an uncompressed P-256 point.
     p256dh: String,
     /// The device's authentication secret of 16 bytes.
@@ -65,16 +62,16 @@ struct Keys {
 /// The notifications to push.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Data {
+struct PushDataParams {
     /// The kinds of notifications to push; kinds that are not named are off.
-    alerts: Option<Alerts>,
+    alerts: Option<PushAlertsParams>,
     /// The actors whose actions to push: `all`, `followed`, `follower` or `none`.
     policy: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Alerts {
+struct PushAlertsParams {
     mention: Option<bool>,
     quote: Option<bool>,
     status: Option<bool>,
@@ -91,13 +88,13 @@ struct Alerts {
     report: Option<bool>,
 }
 
-impl Alerts {
+impl PushAlertsParams {
     fn asks(&self, kind: NotificationKind) -> bool {
         let said = match kind {
             NotificationKind::Mention => self.mention,
             NotificationKind::Quote => self.quote,
             NotificationKind::Status => self.status,
-            NotificationKind::Reblog => self.reblog,
+            NotificationKind::Boost => self.reblog,
             NotificationKind::Follow => self.follow,
             NotificationKind::FollowRequest => self.follow_request,
             NotificationKind::Favourite => self.favourite,
@@ -112,25 +109,30 @@ impl Alerts {
     }
 }
 
-impl Data {
+impl PushDataParams {
     fn alerts(&self) -> Option<Vec<NotificationKind>> {
         self.alerts.as_ref().map(|alerts| push::alerts(|kind| alerts.asks(kind)))
     }
 
-    fn policy(&self) -> Answer<Option<PushPolicy>> {
+    fn policy(&self) -> ApiResult<Option<PushPolicy>> {
         let Some(word) = self.policy.as_deref().filter(|word| !word.is_empty()) else { return Ok(None) };
         let known = PushPolicy::parse(word);
         known.map(Some).ok_or_else(|| Problem::invalid(&["Policy is not included in the list".to_owned()]))
     }
 }
 
-async fn subscribe(here: Here, me: Me, Params(form): Params<Form>, parts: Parts) -> Shown {
+async fn subscribe(
+    here: CurrentInstance,
+    me: CurrentUser<scope::Push>,
+    Params(form): Params<PushSubscriptionParams>,
+    parts: Parts,
+) -> ApiResult<Json<entities::WebPushSubscription>> {
     if form.subscription.endpoint.is_empty() {
         return Err(Problem::missing("subscription"));
     }
     let secret = auth::secret(&parts).unwrap_or_default();
     let (policy, alerts) = (form.data.policy()?.unwrap_or_default(), form.data.alerts().unwrap_or_default());
-    let wish = Wish {
+    let wish = SubscriptionInput {
         endpoint: form.subscription.endpoint,
         p256dh: form.subscription.keys.p256dh,
         auth: form.subscription.keys.auth,
@@ -142,18 +144,28 @@ async fn subscribe(here: Here, me: Me, Params(form): Params<Form>, parts: Parts)
     Ok(Json(entities::WebPushSubscription::render(&made, here.push.public())))
 }
 
-async fn show(here: Here, me: Me) -> Shown {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::Push>,
+) -> ApiResult<Json<entities::WebPushSubscription>> {
     let found = push::show(&here, me.token().id).await?;
     Ok(Json(entities::WebPushSubscription::render(&found, here.push.public())))
 }
 
-async fn change(here: Here, me: Me, Params(form): Params<Change>) -> Shown {
+async fn change(
+    here: CurrentInstance,
+    me: CurrentUser<scope::Push>,
+    Params(form): Params<PushSubscriptionChangeParams>,
+) -> ApiResult<Json<entities::WebPushSubscription>> {
     let policy = form.data.policy()?;
     let changed = push::change(&here, me.token().id, form.data.alerts(), policy).await?;
     Ok(Json(entities::WebPushSubscription::render(&changed, here.push.public())))
 }
 
-async fn unsubscribe(here: Here, me: Me) -> Answer<Json<entities::Empty>> {
+async fn unsubscribe(
+    here: CurrentInstance,
+    me: CurrentUser<scope::Push>,
+) -> ApiResult<Json<entities::Empty>> {
     push::unsubscribe(&here, me.token().id).await?;
     Ok(Json(entities::Empty {}))
 }

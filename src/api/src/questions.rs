@@ -7,10 +7,10 @@ use axum::http::HeaderMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
-use portico_http::{Answer, Here, Params};
-use portico_service::questions::{self, Question};
+use portico_http::{ApiResult, CurrentInstance, Params};
+use portico_service::publishing::questions::{self, QuestionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -18,12 +18,10 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/questions/preview", post(preview))
 }
 
-type Writer = Staff<scope::WriteStatuses>;
-
 /// A question.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct QuestionParams {
     /// The subject of the question: skills, projects, topics that an expert would have in the profile.
     about: String,
     /// The text of the question.
@@ -32,32 +30,36 @@ struct Form {
     limit: Option<u8>,
 }
 
-impl Form {
-    fn question(self) -> Question {
-        Question {
+impl QuestionParams {
+    fn question(self) -> QuestionInput {
+        QuestionInput {
             about: self.about,
             text: self.status,
             limit: self.limit.map(usize::from),
-            ..Question::default()
+            ..QuestionInput::default()
         }
     }
 }
 
 /// Lists who would be asked, without asking.
-async fn preview(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<Vec<entities::Asked>>> {
+async fn preview(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
+    Params(form): Params<QuestionParams>,
+) -> ApiResult<Json<Vec<entities::AskedPerson>>> {
     let found = questions::preview(&here, &me, &form.question()).await?;
-    Ok(Json(entities::Asked::render_all(&found, &here.urls)))
+    Ok(Json(entities::AskedPerson::render_all(&found, &here.urls)))
 }
 
 /// Posts the question to exactly the people found. Answers arrive as replies.
 async fn ask(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
     headers: HeaderMap,
-    Params(form): Params<Form>,
-) -> Answer<Json<entities::Question>> {
+    Params(form): Params<QuestionParams>,
+) -> ApiResult<Json<entities::Question>> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
-    let question = Question {
+    let question = QuestionInput {
         app: me.token().app_id,
         idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
         ..form.question()

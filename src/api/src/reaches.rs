@@ -6,11 +6,11 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::StatusId;
-use portico_http::{Answer, Here, Params};
-use portico_service::statuses;
+use portico_http::{ApiResult, CurrentInstance, Params};
+use portico_service::publishing::statuses;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/reaches", get(all))
@@ -19,7 +19,7 @@ pub(super) fn routes() -> ApiRouter {
 /// The post to be written.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Asked {
+struct ReachesQuery {
     /// The status that it replies to.
     in_reply_to_id: Option<StatusId>,
     /// The status that it quotes.
@@ -28,10 +28,11 @@ struct Asked {
 
 /// Lists the reaches that a new post of the caller may have.
 async fn all(
-    here: Here,
-    me: Staff<scope::ReadStatuses>,
-    Params(asked): Params<Asked>,
-) -> Answer<Json<entities::Reaches>> {
-    let offer = statuses::offer(&here, &me.user, asked.in_reply_to_id, asked.quoted_status_id).await?;
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadStatuses>,
+    Params(asked): Params<ReachesQuery>,
+) -> ApiResult<Json<entities::Reaches>> {
+    let offer =
+        statuses::list_reach_options(&here, &me.user, asked.in_reply_to_id, asked.quoted_status_id).await?;
     Ok(Json(entities::Reaches::render(&offer)))
 }

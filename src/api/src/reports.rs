@@ -6,20 +6,20 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::{Counters, Staff, allow};
+use super::auth::{CurrentUser, RateLimitCounters, allow};
 use super::{entities, scope};
 use portico_domain::model::report::Category;
 use portico_domain::model::{AccountId, StatusId};
 use portico_http::limits::{Rule, Subject};
-use portico_http::{Answer, Here, Params, Problem};
-use portico_service::reports::{self, NewReport};
+use portico_http::{ApiResult, CurrentInstance, Params, Problem};
+use portico_service::moderation::reports::{self, NewReport};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/v1/reports", post(create))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Complaint {
+struct ReportParams {
     /// The reported account.
     account_id: AccountId,
     /// The reported posts of the account.
@@ -41,17 +41,17 @@ struct Complaint {
 }
 
 /// Parses the category of a report.
-pub(super) fn category(word: Option<&str>) -> Answer<Option<Category>> {
+pub(super) fn category(word: Option<&str>) -> ApiResult<Option<Category>> {
     let fault = || Problem::invalid(&["Category is not included in the list".to_owned()]);
     word.map(|word| Category::parse(word).ok_or_else(fault)).transpose()
 }
 
 async fn create(
-    here: Here,
-    me: Staff<scope::WriteReports>,
-    counters: Counters,
-    Params(complaint): Params<Complaint>,
-) -> Answer<Json<entities::Report>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteReports>,
+    counters: RateLimitCounters,
+    Params(complaint): Params<ReportParams>,
+) -> ApiResult<Json<entities::Report>> {
     allow(&here, &counters, Rule::REPORTS, Subject::Caller(me.user.id.0))?;
     let new = NewReport {
         target: complaint.account_id,

@@ -6,14 +6,14 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::MaybeStaff;
+use super::auth::OptionalUser;
 use super::{entities, scope};
 use portico_domain::model::AccountId;
 use portico_domain::model::view::SearchView;
 use portico_http::paging::Offset;
-use portico_http::params::Given;
-use portico_http::{Answer, Here, Params, Problem};
-use portico_service::search::{self, Query, Sought};
+use portico_http::params::ClearableText;
+use portico_http::{ApiResult, CurrentInstance, Params, Problem};
+use portico_service::reading::search::{self, SearchKind, SearchQuery};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -24,8 +24,8 @@ pub(super) fn routes() -> ApiRouter {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Asked {
-    q: Given,
+struct SearchParams {
+    q: ClearableText,
     r#type: Option<String>,
     resolve: Option<bool>,
     following: Option<bool>,
@@ -34,9 +34,9 @@ struct Asked {
     min_id: Option<String>,
 }
 
-impl Asked {
-    fn query(self, limit: i64, offset: i64) -> Answer<Query> {
-        Ok(Query {
+impl SearchParams {
+    fn query(self, limit: i64, offset: i64) -> ApiResult<SearchQuery> {
+        Ok(SearchQuery {
             text: self.q.0.ok_or_else(|| Problem::missing("q"))?,
             only: None,
             resolve: self.resolve.unwrap_or(false),
@@ -50,16 +50,16 @@ impl Asked {
     }
 }
 
-fn number(name: &str, id: &str) -> Answer<i64> {
+fn number(name: &str, id: &str) -> ApiResult<i64> {
     id.parse().map_err(|_| Problem::bad_request(format!("{name} is not an id")))
 }
 
 async fn all(
-    here: Here,
-    who: MaybeStaff<scope::ReadSearch>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadSearch>,
     page: Offset<20, 40>,
-    Params(asked): Params<Asked>,
-) -> Answer<Json<entities::Search>> {
+    Params(asked): Params<SearchParams>,
+) -> ApiResult<Json<entities::SearchResults>> {
     if who.0.is_none() {
         let refused = |what: &str| format!("Search queries {what} not supported without authentication");
         if asked.resolve == Some(true) {
@@ -71,23 +71,23 @@ async fn all(
     }
     let only = match asked.r#type.as_deref() {
         None => None,
-        Some("accounts") => Some(Sought::Accounts),
-        Some("statuses") => Some(Sought::Statuses),
-        Some("hashtags") => Some(Sought::Hashtags),
+        Some("accounts") => Some(SearchKind::Accounts),
+        Some("statuses") => Some(SearchKind::Statuses),
+        Some("hashtags") => Some(SearchKind::Hashtags),
         // A type that later versions of the API have: it never has results here.
-        Some(_) => return Ok(Json(entities::Search::render(&SearchView::default(), &here.urls))),
+        Some(_) => return Ok(Json(entities::SearchResults::render(&SearchView::default(), &here.urls))),
     };
-    let query = Query { only, ..asked.query(page.limit, page.offset)? };
+    let query = SearchQuery { only, ..asked.query(page.limit, page.offset)? };
     let found = search::search(&here, who.viewer(), query).await?;
-    Ok(Json(entities::Search::render(&found, &here.urls)))
+    Ok(Json(entities::SearchResults::render(&found, &here.urls)))
 }
 
 async fn accounts(
-    here: Here,
-    who: MaybeStaff<scope::ReadAccounts>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadAccounts>,
     page: Offset<40, 80>,
-    Params(asked): Params<Asked>,
-) -> Answer<Json<Vec<entities::Account>>> {
+    Params(asked): Params<SearchParams>,
+) -> ApiResult<Json<Vec<entities::Account>>> {
     let query = asked.query(page.limit, page.offset)?;
     let found = search::accounts(&here, who.viewer(), query).await?;
     Ok(Json(entities::Account::render_all(&found, &here.urls)))

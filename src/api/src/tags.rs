@@ -6,13 +6,13 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::{MaybeStaff, Staff};
+use super::auth::{CurrentUser, OptionalUser};
 use super::pages::Paged;
 use super::{entities, scope};
 use portico_domain::model::{AccountId, RelationId};
 use portico_http::paging::{Newer, Offset, Paging};
-use portico_http::{Answer, Here, Params, Path};
-use portico_service::tags;
+use portico_http::{ApiResult, CurrentInstance, Params, Path};
+use portico_service::reading::tags;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -30,93 +30,112 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/trends/tags", get(trending))
 }
 
-type Shown = Answer<Json<entities::Tag>>;
-type Follower = Staff<scope::WriteFollows>;
-type Writer = Staff<scope::WriteAccounts>;
-
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Named {
+struct FeaturedTagParams {
     /// The hashtag, with or without #.
     name: String,
 }
 
 /// Returns a hashtag; any word is one.
-async fn show(here: Here, who: MaybeStaff<scope::Read>, Path(name): Path<String>) -> Shown {
+async fn show(
+    here: CurrentInstance,
+    who: OptionalUser<scope::Read>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<entities::Tag>> {
     let tag = tags::show(&here, who.viewer(), &name).await?;
     Ok(Json(entities::Tag::render(&tag, &here.urls)))
 }
 
-async fn follow(here: Here, me: Follower, Path(name): Path<String>) -> Shown {
+async fn follow(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFollows>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<entities::Tag>> {
     Ok(Json(entities::Tag::render(&tags::follow(&here, me.id, &name, true).await?, &here.urls)))
 }
 
-async fn unfollow(here: Here, me: Follower, Path(name): Path<String>) -> Shown {
+async fn unfollow(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteFollows>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<entities::Tag>> {
     Ok(Json(entities::Tag::render(&tags::follow(&here, me.id, &name, false).await?, &here.urls)))
 }
 
-async fn feature(here: Here, me: Writer, Path(name): Path<String>) -> Shown {
+async fn feature(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<entities::Tag>> {
     Ok(Json(entities::Tag::render(&tags::set_featured(&here, me.id, &name, true).await?, &here.urls)))
 }
 
-async fn unfeature(here: Here, me: Writer, Path(name): Path<String>) -> Shown {
+async fn unfeature(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<entities::Tag>> {
     Ok(Json(entities::Tag::render(&tags::set_featured(&here, me.id, &name, false).await?, &here.urls)))
 }
 
 async fn followed(
-    here: Here,
-    me: Staff<scope::ReadFollows>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFollows>,
     paging: Paging<100, 200>,
-) -> Answer<Paged<entities::Tag>> {
+) -> ApiResult<Paged<entities::Tag>> {
     let page = tags::followed(&here, me.id, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::SinceId);
     Ok(Paged(links, Json(entities::Tag::render_all(&page.items, &here.urls))))
 }
 
 async fn own_featured(
-    here: Here,
-    me: Staff<scope::ReadAccounts>,
-) -> Answer<Json<Vec<entities::FeaturedTag>>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+) -> ApiResult<Json<Vec<entities::FeaturedTag>>> {
     let found = tags::featured(&here, me.viewer(), me.id).await?;
     Ok(Json(entities::FeaturedTag::render_all(&found, &here.urls)))
 }
 
 async fn add_featured(
-    here: Here,
-    me: Writer,
-    Params(Named { name }): Params<Named>,
-) -> Answer<Json<entities::FeaturedTag>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Params(FeaturedTagParams { name }): Params<FeaturedTagParams>,
+) -> ApiResult<Json<entities::FeaturedTag>> {
     let tag = tags::feature(&here, me.id, &name).await?;
     Ok(Json(entities::FeaturedTag::render(&tag, &here.urls)))
 }
 
 async fn remove_featured(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
     Path(id): Path<RelationId>,
-) -> Answer<Json<entities::Empty>> {
+) -> ApiResult<Json<entities::Empty>> {
     tags::unfeature(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
-async fn suggestions(here: Here, me: Staff<scope::ReadAccounts>) -> Answer<Json<Vec<entities::Tag>>> {
-    let found = tags::to_feature(&here, me.id).await?;
+async fn suggestions(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+) -> ApiResult<Json<Vec<entities::Tag>>> {
+    let found = tags::list_suggestions(&here, me.id).await?;
     Ok(Json(entities::Tag::render_all(&found, &here.urls)))
 }
 
 async fn featured(
-    here: Here,
-    who: MaybeStaff<scope::ReadAccounts>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadAccounts>,
     Path(id): Path<AccountId>,
-) -> Answer<Json<Vec<entities::FeaturedTag>>> {
+) -> ApiResult<Json<Vec<entities::FeaturedTag>>> {
     let found = tags::featured(&here, who.viewer(), id).await?;
     Ok(Json(entities::FeaturedTag::render_all(&found, &here.urls)))
 }
 
 async fn trending(
-    here: Here,
-    who: MaybeStaff<scope::Read>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::Read>,
     page: Offset<10, 20>,
-) -> Answer<Json<Vec<entities::Tag>>> {
+) -> ApiResult<Json<Vec<entities::Tag>>> {
     let found = tags::trending(&here, who.viewer(), page.limit, page.offset).await?;
     Ok(Json(entities::Tag::render_all(&found, &here.urls)))
 }

@@ -5,13 +5,13 @@ use aide::axum::routing::get;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::{MaybeStaff, Staff};
+use super::auth::{CurrentUser, OptionalUser};
 use super::pages::{StatusesPage, statuses_page};
 use super::scope;
 use portico_html::normalise_tag;
 use portico_http::paging::StatusPaging;
-use portico_http::{Answer, Here, Params, Path};
-use portico_service::timelines::{self, Origin, TagFilter};
+use portico_http::{ApiResult, CurrentInstance, Params, Path};
+use portico_service::reading::timelines::{self, Origin, TagFilter};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -24,7 +24,7 @@ pub(super) fn routes() -> ApiRouter {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Narrow {
+struct TimelineQuery {
     local: Option<bool>,
     remote: Option<bool>,
     only_media: Option<bool>,
@@ -33,7 +33,7 @@ struct Narrow {
     none: Vec<String>,
 }
 
-impl Narrow {
+impl TimelineQuery {
     fn origin(&self) -> Origin {
         match (self.local, self.remote) {
             (Some(true), _) => Origin::Local,
@@ -43,29 +43,33 @@ impl Narrow {
     }
 }
 
-async fn home(here: Here, me: Staff<scope::ReadStatuses>, paging: StatusPaging) -> Answer<StatusesPage> {
+async fn home(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadStatuses>,
+    paging: StatusPaging,
+) -> ApiResult<StatusesPage> {
     let page = timelines::home(&here, me.id, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))
 }
 
 async fn public(
-    here: Here,
-    who: MaybeStaff<scope::ReadStatuses>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadStatuses>,
     paging: StatusPaging,
-    Params(narrow): Params<Narrow>,
-) -> Answer<StatusesPage> {
+    Params(narrow): Params<TimelineQuery>,
+) -> ApiResult<StatusesPage> {
     let only_media = narrow.only_media.unwrap_or(false);
     let page = timelines::public(&here, who.viewer(), narrow.origin(), only_media, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))
 }
 
 async fn tagged(
-    here: Here,
-    who: MaybeStaff<scope::ReadStatuses>,
+    here: CurrentInstance,
+    who: OptionalUser<scope::ReadStatuses>,
     Path(name): Path<String>,
     paging: StatusPaging,
-    Params(narrow): Params<Narrow>,
-) -> Answer<StatusesPage> {
+    Params(narrow): Params<TimelineQuery>,
+) -> ApiResult<StatusesPage> {
     let origin = narrow.origin();
     let plain = |names: Vec<String>| names.iter().map(|name| normalise_tag(name)).collect();
     let filter = TagFilter {
@@ -79,19 +83,19 @@ async fn tagged(
 }
 
 async fn favourites(
-    here: Here,
-    me: Staff<scope::ReadFavourites>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadFavourites>,
     paging: StatusPaging,
-) -> Answer<StatusesPage> {
+) -> ApiResult<StatusesPage> {
     let page = timelines::favourites(&here, me.id, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))
 }
 
 async fn bookmarks(
-    here: Here,
-    me: Staff<scope::ReadBookmarks>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadBookmarks>,
     paging: StatusPaging,
-) -> Answer<StatusesPage> {
+) -> ApiResult<StatusesPage> {
     let page = timelines::bookmarks(&here, me.id, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))
 }

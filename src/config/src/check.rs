@@ -13,15 +13,15 @@ use super::{
     About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, MailSettings, Settings,
     TranslationSettings, media, network,
 };
+use portico_domain::model::annotations::Announcers;
 use portico_domain::model::bot::Makers;
 use portico_domain::model::card::LinkPreviews;
+use portico_domain::model::department::DepartmentMentioners;
 use portico_domain::model::digest::Period;
 use portico_domain::model::exposure::{Exposure, Exposures};
-use portico_domain::model::marks::Announcers;
 use portico_domain::model::peer::FederationMode;
 use portico_domain::model::profile::{Attribute, FieldReaches};
 use portico_domain::model::reach::Ceilings;
-use portico_domain::model::unit::Callers;
 use portico_domain::model::user::Role;
 use portico_domain::model::{Reach, Timestamp};
 
@@ -229,7 +229,7 @@ fn instance(
             raw.department_mentions.as_deref(),
             "department_mentions",
             CALLERS,
-            Callers::default(),
+            DepartmentMentioners::default(),
             faults,
         ),
         bots: word(raw.bots.as_deref(), "bots", BOTS, Makers::default(), faults),
@@ -377,11 +377,11 @@ const FEDERATION: &[(&str, FederationMode)] = &[
 const PERIODS: &[(&str, Period)] =
     &[("daily", Period::Daily), ("weekly", Period::Weekly), ("off", Period::Off)];
 
-const CALLERS: &[(&str, Callers)] = &[
-    ("staff", Callers::Staff),
-    ("moderators", Callers::Moderators),
-    ("admins", Callers::Admins),
-    ("off", Callers::Nobody),
+const CALLERS: &[(&str, DepartmentMentioners)] = &[
+    ("staff", DepartmentMentioners::Staff),
+    ("moderators", DepartmentMentioners::Moderators),
+    ("admins", DepartmentMentioners::Admins),
+    ("off", DepartmentMentioners::Nobody),
 ];
 
 const BOTS: &[(&str, Makers)] =

@@ -120,17 +120,17 @@ pub fn load(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Se
 }
 
 fn parse(text: &str, faults: &mut Vec<String>) -> Result<File, String> {
-    let mut table: Table = text.parse().map_err(|error| told(&error, text))?;
+    let mut table: Table = text.parse().map_err(|error| describe_error(&error, text))?;
     words::refuse_unknown(&mut table, faults);
     if faults.is_empty() {
         // Parses the text again, so that a value of the wrong type is reported with its line.
-        return toml::from_str(text).map_err(|error| told(&error, text));
+        return toml::from_str(text).map_err(|error| describe_error(&error, text));
     }
-    table.try_into().map_err(|error| told(&error, ""))
+    table.try_into().map_err(|error| describe_error(&error, ""))
 }
 
 /// Formats a parser error without the text of the file, which may contain a password.
-fn told(error: &toml::de::Error, text: &str) -> String {
+fn describe_error(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map(|span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
     let what = error.message().replace('\n', ", ");
     match line.filter(|_| !text.is_empty()) {
@@ -143,26 +143,27 @@ fn told(error: &toml::de::Error, text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> String {
+    fn describe_error(text: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("portico.toml");
         std::fs::write(&file, text).unwrap();
-        let told = load(&file, |_| None).unwrap_err().to_string();
-        told.replace(&format!("{}", file.display()), "FILE")
+        let message = load(&file, |_| None).unwrap_err().to_string();
+        message.replace(&format!("{}", file.display()), "FILE")
     }
 
     #[test]
     fn what_is_not_toml_is_told_in_one_line_without_its_text() {
-        let said = told("listen = \"127.0.0.1:1\"\n[[instance]]\ndatabase = \"postgres://u:secret@h/d\n");
+        let said =
+            describe_error("listen = \"127.0.0.1:1\"\n[[instance]]\ndatabase = \"postgres://u:secret@h/d\n");
         assert!(said.starts_with("FILE: line 3: "), "{said}");
         assert!(!said.contains("secret") && said.lines().count() == 1, "{said}");
-        let said = told("listen = 8080\n[[instance]]\ndomain = \"a.example\"\n");
+        let said = describe_error("listen = 8080\n[[instance]]\ndomain = \"a.example\"\n");
         assert!(said.starts_with("FILE: line 1: ") && said.lines().count() == 1, "{said}");
     }
 
     #[test]
     fn unknown_keys_are_told_together_with_what_else_is_wrong() {
-        let said = told("lisen = 1\n[[instance]]\ndomain = \"A\"\ncolour = \"blue\"\n");
+        let said = describe_error("lisen = 1\n[[instance]]\ndomain = \"A\"\ncolour = \"blue\"\n");
         assert_eq!(said.lines().count(), 3, "{said}");
     }
 

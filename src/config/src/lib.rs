@@ -7,15 +7,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use portico_domain::model::annotations::Announcers;
 use portico_domain::model::bot::Makers;
 use portico_domain::model::card::LinkPreviews;
+use portico_domain::model::department::DepartmentMentioners;
 use portico_domain::model::digest::Period;
 use portico_domain::model::exposure::Exposures;
-use portico_domain::model::marks::Announcers;
 use portico_domain::model::peer::FederationMode;
 use portico_domain::model::profile::FieldReaches;
 use portico_domain::model::reach::Ceilings;
-use portico_domain::model::unit::Callers;
 use portico_domain::model::user::Role;
 use portico_domain::model::{Reach, Timestamp};
 
@@ -155,7 +155,7 @@ pub struct InstanceSettings {
     /// The mail server.
     pub mail: Option<MailSettings>,
     /// The users who may mention departments and divisions.
-    pub department_mentions: Callers,
+    pub department_mentions: DepartmentMentioners,
     /// The users who may create must-read posts.
     pub announcers: Announcers,
     /// The lowest role that may invite guests into rooms.

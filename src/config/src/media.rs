@@ -70,20 +70,20 @@ pub(super) fn borrow_variables(raw: &mut Instance, variable: &impl Fn(&str) -> O
     if !raw.media.as_deref().is_some_and(|media| media.starts_with("s3:")) {
         return;
     }
-    let told =
+    let from_environment =
         |names: &[&str]| names.iter().find_map(|name| variable(name)).filter(|value| !value.is_empty());
     let fill = |target: &mut Option<String>, names: &[&str]| {
         if target.is_none() {
-            *target = told(names);
+            *target = from_environment(names);
         }
     };
     fill(&mut raw.media_endpoint, &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]);
     fill(&mut raw.media_region, &["AWS_REGION", "AWS_DEFAULT_REGION"]);
     // A key id and its secret belong together: never take them from different sources.
     if raw.media_access_key.is_none() && raw.media_secret_key.is_none() {
-        raw.media_access_key = told(&["AWS_ACCESS_KEY_ID"]);
-        raw.media_secret_key = told(&["AWS_SECRET_ACCESS_KEY"]);
-        raw.media_session_token = told(&["AWS_SESSION_TOKEN"]);
+        raw.media_access_key = from_environment(&["AWS_ACCESS_KEY_ID"]);
+        raw.media_secret_key = from_environment(&["AWS_SECRET_ACCESS_KEY"]);
+        raw.media_session_token = from_environment(&["AWS_SESSION_TOKEN"]);
     }
 }
 

@@ -47,26 +47,10 @@ fn refuse_in(keys: &mut Table, table: &str, faults: &mut Vec<String>) {
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
-        .map(|candidate| (distance(word, candidate), *candidate))
+        .map(|candidate| (strsim::levenshtein(word, candidate), *candidate))
         .filter(|(far, candidate)| *far <= candidate.len().max(word.len()) / 3)
         .min()
         .map(|(_, candidate)| candidate)
-}
-
-/// Returns the edit distance of two words: the number of letters to change, add or remove.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, letter) in one.chars().enumerate() {
-        let mut next = vec![above + 1];
-        for (wanted, (&diagonal, &up)) in other.iter().zip(row.iter().zip(row.iter().skip(1))) {
-            let left = next.last().copied().unwrap_or_default();
-            let change = diagonal + usize::from(letter != *wanted);
-            next.push(change.min(up + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -75,7 +59,6 @@ mod tests {
 
     #[test]
     fn the_nearest_word_is_offered_and_nothing_far() {
-        assert_eq!((distance("kitten", "sitting"), distance("", "abc")), (3, 3));
         let known = ["listen", "admin_listen", "shutdown_seconds"];
         assert_eq!(nearest("lisen", &known), Some("listen"));
         assert_eq!(nearest("admin-listen", &known), Some("admin_listen"));
@@ -110,14 +93,18 @@ mod tests {
                 "instance" => "[[instance]]\nnothing = 1".to_owned(),
                 table => format!("[{table}]\nnothing = 1"),
             };
-            let told = toml::from_str::<super::super::file::File>(&wrong).unwrap_err().to_string();
+            let message = toml::from_str::<super::super::file::File>(&wrong).unwrap_err().to_string();
             for key in KEYS.iter().filter(|key| key.table == table) {
-                assert!(told.contains(&format!("`{}`", key.name)), "{table}.{} is no key: {told}", key.name);
+                assert!(
+                    message.contains(&format!("`{}`", key.name)),
+                    "{table}.{} is no key: {message}",
+                    key.name
+                );
             }
-            let taken = told.matches('`').count() / 2 - 1;
+            let taken = message.matches('`').count() / 2 - 1;
             let listed = KEYS.iter().filter(|key| key.table == table).count();
             let below = if table.is_empty() { TABLES.len() } else { 0 };
-            assert!(taken >= listed + below, "{table}: {told}");
+            assert!(taken >= listed + below, "{table}: {message}");
         }
     }
 }

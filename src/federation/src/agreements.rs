@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::inbox::Rejected;
+use super::inbox::{self, Rejected};
 use super::signers::Signer;
 use super::{Error, Federation, Result, proofs, terms};
 use portico_activitystreams::activity::{Activity, Kind};
@@ -22,15 +22,15 @@ use portico_activitystreams::value::{self, Object};
 use portico_activitystreams::{actor, agreement as wire};
 use portico_domain::model::AgreementId;
 use portico_domain::model::account::{ActorKind, RemoteActor};
-use portico_domain::model::agreement::Notice;
-use portico_domain::model::pact::Permit;
+use portico_domain::model::agreement::AgreementNotice;
+use portico_domain::model::agreement_grants::Grant;
 use portico_domain::model::urls::same_origin;
-use portico_domain::policy::agreements::{self as policy, Rule as Clause};
+use portico_domain::policy::agreements::{self as policy, AgreementRule as Clause};
 use portico_domain::policy::peering::may_be_followed;
 use portico_http::limits::{Rule, Subject};
 use portico_http_signatures::{Checked, PublicKey, SigningKey, digest};
 use portico_net::Accept;
-use portico_service::agreements;
+use portico_service::partners::agreements;
 
 /// The link relation under which a host's NodeInfo index names its instance actor (FEP-2677).
 const APPLICATION: &str = "https://www.w3.org/ns/activitystreams#Application";
@@ -63,36 +63,40 @@ impl Federation {
     }
 
     /// Sends an agreement notice to a partner. A permanent failure is stored in the agreement's record.
-    pub(super) async fn tell_agreement(self: &Arc<Self>, id: AgreementId, notice: Notice) -> Result<()> {
+    pub(super) async fn tell_agreement(
+        self: &Arc<Self>,
+        id: AgreementId,
+        notice: AgreementNotice,
+    ) -> Result<()> {
         let told = self.tell(id, notice).await;
         if let Err(error) = &told
             && !error.is_temporary()
         {
-            agreements::keep_failure(&self.instance, id, error.to_string()).await?;
+            agreements::record_failure(&self.instance, id, error.to_string()).await?;
         }
         told
     }
 
     /// Sends a notice; an Offer or Accept carries the agreement text with our instance actor's proof.
-    async fn tell(&self, id: AgreementId, notice: Notice) -> Result<()> {
+    async fn tell(&self, id: AgreementId, notice: AgreementNotice) -> Result<()> {
         let found = self.instance.store.read(move |reader| reader.find_agreement(id)).await?;
         let Some(agreement) = found else { return Ok(()) };
         let there = self.instance_actor_of(&agreement.domain).await?;
         let signed = match notice {
-            Notice::Offer | Notice::Accept => {
+            AgreementNotice::Offer | AgreementNotice::Accept => {
                 let signed = self.signed(wire::write(&agreement.text, &agreement.digest)?).await?;
                 let proof = signed.get("proof").map(Value::to_string).unwrap_or_default();
-                agreements::keep_proof(&self.instance, id, proof).await?;
+                agreements::record_proof(&self.instance, id, proof).await?;
                 Some(signed)
             }
-            Notice::Reject | Notice::Undo => None,
+            AgreementNotice::Reject | AgreementNotice::Undo => None,
         };
         let us = self.instance.urls.instance_actor();
         let unique = self.now().millis();
-        let activity = wire::tell(notice, &agreement, signed, (&us, &there.uri), unique);
+        let activity = wire::render_activity(notice, &agreement, signed, (&us, &there.uri), unique);
         let body = Bytes::from(Value::Object(activity).to_string());
         let key = self.instance_key().await?;
-        let hash = digest::of(&body);
+        let hash = digest::digest_header(&body);
         let answer = self.net.post(&there.endpoints.inbox, body, &hash, None, &key, self.now()).await?;
         match answer.status {
             status if status.is_success() => Ok(()),
@@ -145,7 +149,7 @@ impl Federation {
         checked: &Checked,
         host: &str,
         document: &Object,
-        notice: Notice,
+        notice: AgreementNotice,
         object: &Object,
     ) -> Result<()> {
         let activity = Activity::read(document)?;
@@ -155,7 +159,7 @@ impl Federation {
         }
         let instance = &self.instance;
         match notice {
-            Notice::Offer | Notice::Accept => {
+            AgreementNotice::Offer | AgreementNotice::Accept => {
                 let text = wire::read(object)?;
                 // The proof must match the document that we would have written and signed ourselves, byte for
                 // byte.
@@ -169,13 +173,17 @@ impl Federation {
                 }
                 let proof = proof.to_string();
                 let heard = match notice {
-                    Notice::Offer => agreements::receive_offer(instance, host, text, proof).await,
+                    AgreementNotice::Offer => agreements::receive_offer(instance, host, text, proof).await,
                     _ => agreements::receive_accept(instance, host, text, proof).await,
                 };
                 heard.map_err(heard_in_vain)?;
             }
-            Notice::Reject => agreements::receive_reject(instance, host, wire::reference(object)?).await?,
-            Notice::Undo => agreements::receive_undo(instance, host, wire::reference(object)?).await?,
+            AgreementNotice::Reject => {
+                agreements::receive_reject(instance, host, wire::reference(object)?).await?
+            }
+            AgreementNotice::Undo => {
+                agreements::receive_undo(instance, host, wire::reference(object)?).await?
+            }
         }
         tracing::info!(host, ?notice, "agreement.received");
         Ok(())
@@ -186,10 +194,10 @@ impl Federation {
     pub(super) async fn check_terms(
         &self,
         document: &Object,
-        activity: &Activity,
         author: &Signer,
     ) -> std::result::Result<(), Rejected> {
-        match self.rule_against(document, activity, author).await {
+        let activity = inbox::read(document)?;
+        match self.rule_against(document, &activity, author).await {
             Ok(None) => Ok(()),
             Ok(Some(rule)) => Err(self.explained(&author.host, Some(rule)).await.unwrap_or_else(|| {
                 Rejected::new(StatusCode::FORBIDDEN, "this server does not federate with yours")
@@ -212,8 +220,11 @@ impl Federation {
             .store
             .read(move |reader| {
                 let there = reader.standing_of(&host)?;
-                let pact =
-                    if there.pact.gives.has(Permit::Follows) { None } else { reader.find_pact(&host)? };
+                let grants = if there.grants.gives.has(Grant::Follows) {
+                    None
+                } else {
+                    reader.find_agreement_grants(&host)?
+                };
                 let target = match target.filter(|_| follows) {
                     Some(uri) => reader.find_account_by_uri(&uri)?.filter(|account| account.is_local()),
                     None => None,
@@ -222,8 +233,8 @@ impl Federation {
                 if follows {
                     rooms.retain(|guest| target.as_ref().is_some_and(|target| target.id == guest.group));
                 }
-                let named = target.zip(pact).is_some_and(|(target, pact)| {
-                    pact.follows_given.iter().any(|name| name.eq_ignore_ascii_case(&target.username))
+                let named = target.zip(grants).is_some_and(|(target, grants)| {
+                    grants.follows_given.iter().any(|name| name.eq_ignore_ascii_case(&target.username))
                 });
                 Ok::<_, Error>((there, reader.find_account(id)?, named, rooms))
             })
@@ -235,12 +246,12 @@ impl Federation {
             return Ok(None);
         }
         if follows {
-            return Ok(may_be_followed(there.pact.gives, named).err().map(|_| Clause::Follows));
+            return Ok(may_be_followed(there.grants.gives, named).err().map(|_| Clause::Follows));
         }
         let Some(account) = account else { return Ok(None) };
         let followers = account.endpoints.followers.as_deref();
         let sender = Sender { uri: &account.uri, followers, tier: there.tier, own: self.domain() };
-        Ok(policy::may_come(there.pact.takes, &terms::carried(document, activity, &sender)).err())
+        Ok(policy::may_come(there.grants.takes, &terms::carried(document, activity, &sender)).err())
     }
 
     /// Returns the refusal for a host with an agreement, with the clause and a contact; `None` for other

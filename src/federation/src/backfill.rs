@@ -15,7 +15,7 @@ use portico_activitystreams::{collection, note, value};
 use portico_domain::model::StatusId;
 use portico_domain::model::urls::{host_of, same_origin};
 use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
-use portico_service::contexts::ThreadBackfill;
+use portico_service::publishing::threads::ThreadBackfill;
 
 /// Maximum number of requests for one thread.
 const MOST_REQUESTS: usize = 100;
@@ -159,7 +159,7 @@ impl Job<Federation> for ThreadBackfill {
         }
         // A walk that failed also ends the job; only its record is retried.
         let settled = federation.instance.store.write(move |tx| {
-            tx.settle_look(thread, found)?;
+            tx.finish_thread_fetch(thread, found)?;
             tx.finish_job(attempt.job).map(drop)
         });
         settled.await?;

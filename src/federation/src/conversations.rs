@@ -11,16 +11,16 @@ use super::routes::Edge;
 use portico_activitystreams::collection;
 use portico_domain::model::StatusId;
 use portico_http::Path;
-use portico_service::contexts::{self, Part};
+use portico_service::publishing::threads::{self, ThreadPart};
 
 /// `GET /users/{name}/statuses/{id}/replies`.
 pub(super) async fn replies(edge: Edge, Path((name, id)): Path<(String, StatusId)>, ask: Ask) -> Response {
-    finish(collection(&edge, &name, id, &ask, Part::Answers).await)
+    finish(collection(&edge, &name, id, &ask, ThreadPart::Answers).await)
 }
 
 /// `GET /users/{name}/statuses/{id}/context`.
 pub(super) async fn context(edge: Edge, Path((name, id)): Path<(String, StatusId)>, ask: Ask) -> Response {
-    finish(collection(&edge, &name, id, &ask, Part::Whole).await)
+    finish(collection(&edge, &name, id, &ask, ThreadPart::Whole).await)
 }
 
 async fn collection(
@@ -28,15 +28,15 @@ async fn collection(
     name: &str,
     id: StatusId,
     ask: &Ask,
-    part: Part,
+    part: ThreadPart,
 ) -> Result<Value, Missing> {
     let viewer = ask.viewer(edge).await;
     let view = edge.visible(name, id, viewer.clone()).await?;
     let after = ask.parameter("after").and_then(|text| text.parse::<StatusId>().ok());
-    let told = contexts::told(&edge.instance, viewer, id, part, after).await?;
+    let told = threads::list_uris(&edge.instance, viewer, id, part, after).await?;
     let uri = match part {
-        Part::Answers => collection::replies_of(&view.status.uri),
-        Part::Whole => contexts::context_of_root(&view.status.uri),
+        ThreadPart::Answers => collection::replies_of(&view.status.uri),
+        ThreadPart::Whole => threads::context_of_root(&view.status.uri),
     };
     let own = match after {
         Some(after) => format!("{uri}?page=true&after={after}"),
@@ -51,9 +51,9 @@ async fn collection(
     // The first page is embedded: most threads are short.
     let mut root = collection::root(&uri, None, None);
     if let (Some(root), Value::Object(mut page)) = (root.as_object_mut(), page) {
-        page.remove("@context");
+        page.shift_remove("@context");
         root.insert("first".to_owned(), Value::Object(page));
-        if part == Part::Whole {
+        if part == ThreadPart::Whole {
             root.insert("attributedTo".to_owned(), json!(view.account.uri));
         }
     }

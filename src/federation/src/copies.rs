@@ -22,5 +22,5 @@ pub(super) fn boost_of(id: &str) -> &str {
 pub(super) fn original_of(reader: &mut Reader<'_>, copy: &str) -> Result<Option<Status>> {
     let Some(boost) = copy.strip_suffix(COPY) else { return Ok(None) };
     let Some(boost) = reader.find_status_by_uri(boost)?.filter(|boost| boost.local) else { return Ok(None) };
-    Ok(boost.reblog_of.map(|id| reader.find_status(id)).transpose()?.flatten())
+    Ok(boost.boost_of.map(|id| reader.find_status(id)).transpose()?.flatten())
 }

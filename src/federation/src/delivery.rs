@@ -36,8 +36,8 @@ use portico_domain::model::{AccountId, ActivityId, JobId, Timestamp};
 use portico_domain::policy::Refusal;
 use portico_domain::policy::reach::{host_allowed, host_heard};
 use portico_http_signatures::{SigningKey, digest};
-use portico_net::Answer;
-use portico_store::{Delivery, HostHealth, Lane, Queue, Sent, Tx};
+use portico_net::HttpReply;
+use portico_store::{Delivery, DeliveryOutcome, HostHealth, Lane, Queue, Tx};
 
 /// Concurrent sends to one host: the initial number, and the maximum for a host that responds quickly.
 const PER_HOST: usize = 4;
@@ -88,7 +88,7 @@ type Chain = Vec<(Delivery, Arc<Parcel>)>;
 /// The result of a lane's run, for the settler.
 struct Report {
     host: String,
-    rows: Vec<(JobId, Sent)>,
+    rows: Vec<(JobId, DeliveryOutcome)>,
     news: News,
     strays: Vec<Stray>,
 }
@@ -123,7 +123,7 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let courier = Arc::new(Courier {
         federation,
         reports,
-        permits: Semaphore::new(AT_ONCE),
+        grants: Semaphore::new(AT_ONCE),
         parcels: Mutex::default(),
         running: Mutex::default(),
         lane_ended: Notify::new(),
@@ -138,7 +138,7 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 struct Courier {
     federation: Arc<Federation>,
     reports: mpsc::UnboundedSender<Report>,
-    permits: Semaphore,
+    grants: Semaphore,
     parcels: Mutex<HashMap<ActivityId, Arc<Parcel>>>,
     running: Mutex<HashSet<String>>,
     lane_ended: Notify,
@@ -237,10 +237,10 @@ impl Courier {
                 Ok(Some(parcel)) => {
                     chains.entry((parcel.account, row.inbox.clone())).or_default().push((row, parcel));
                 }
-                Ok(None) => settled.push((row.id, Sent::Done)),
+                Ok(None) => settled.push((row.id, DeliveryOutcome::Done)),
                 Err(error) => {
                     tracing::warn!(%error, "delivery.load_failed");
-                    settled.push((row.id, Sent::Untouched));
+                    settled.push((row.id, DeliveryOutcome::Untouched));
                 }
             }
         }
@@ -281,23 +281,26 @@ impl Courier {
     }
 
     /// Sends one account's activities to one inbox, in order.
-    async fn send_chain(&self, host: &str, chain: Chain, run: &Run) -> Vec<(JobId, Sent)> {
+    async fn send_chain(&self, host: &str, chain: Chain, run: &Run) -> Vec<(JobId, DeliveryOutcome)> {
         let mut settled = Vec::with_capacity(chain.len());
         // The host may have been blocked since the rows were claimed, and the rows deleted.
         let Ok(there) = self.federation.admit(host).await else {
-            return chain.into_iter().map(|(row, _)| (row.id, Sent::Untouched)).collect();
+            return chain.into_iter().map(|(row, _)| (row.id, DeliveryOutcome::Untouched)).collect();
         };
         for (row, parcel) in chain {
             let over = run.halted.load(Ordering::Relaxed) || Instant::now() >= run.deadline;
             let how = if over || self.stop.is_cancelled() {
-                Sent::Untouched
-            } else if !terms::still_given(there.pact.gives, &parcel.body)
+                DeliveryOutcome::Untouched
+            } else if !terms::still_given(there.grants.gives, &parcel.body)
                 && !self.is_for_guest(host, &row, &parcel).await
             {
                 // The agreement may have changed since the row was enqueued.
-                Sent::Refused { error: Refusal::Agreement.to_string(), rule: Some(HostRule::Agreement) }
+                DeliveryOutcome::Refused {
+                    error: Refusal::Agreement.to_string(),
+                    rule: Some(HostRule::Agreement),
+                }
             } else {
-                let _permit = self.permits.acquire().await;
+                let _permit = self.grants.acquire().await;
                 self.send(&row, &parcel, run).await
             };
             settled.push((row.id, how));
@@ -316,25 +319,29 @@ impl Courier {
         found.await.unwrap_or(false)
     }
 
-    async fn send(&self, row: &Delivery, parcel: &Parcel, run: &Run) -> Sent {
+    async fn send(&self, row: &Delivery, parcel: &Parcel, run: &Run) -> DeliveryOutcome {
         let now = self.federation.instance.now();
         let key = match self.federation.signing_key(parcel.account).await {
             Ok(key) => key,
-            Err(error) if error.is_temporary() => return Sent::Untouched,
+            Err(error) if error.is_temporary() => return DeliveryOutcome::Untouched,
             // The account is gone and its key with it, so no peer could verify the activity.
-            Err(_) => return Sent::Refused { error: "the author is deleted".to_owned(), rule: None },
+            Err(_) => {
+                return DeliveryOutcome::Refused { error: "the author is deleted".to_owned(), rule: None };
+            }
         };
         let answer = self.post(row, parcel, &key, now).await;
         let noise = self.federation.instance.rng.noise();
         let (how, news) = judge(&answer, row.attempts, run.down, now, noise);
         match &how {
-            Sent::Done => tracing::debug!(inbox = row.inbox, "delivery.sent"),
-            Sent::Refused { error, .. } => {
+            DeliveryOutcome::Done => tracing::debug!(inbox = row.inbox, "delivery.sent"),
+            DeliveryOutcome::Refused { error, .. } => {
                 tracing::info!(inbox = row.inbox, error, "delivery.rejected");
             }
-            Sent::Dead { error } => tracing::warn!(inbox = row.inbox, error, "delivery.given_up"),
-            Sent::Again { error, .. } => tracing::info!(inbox = row.inbox, error, "delivery.failed"),
-            Sent::Untouched => {}
+            DeliveryOutcome::Dead { error } => tracing::warn!(inbox = row.inbox, error, "delivery.given_up"),
+            DeliveryOutcome::Again { error, .. } => {
+                tracing::info!(inbox = row.inbox, error, "delivery.failed")
+            }
+            DeliveryOutcome::Untouched => {}
         }
         if answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::GONE) {
             self.federation.inbox_is_gone(&row.inbox);
@@ -353,7 +360,7 @@ impl Courier {
         parcel: &Parcel,
         key: &SigningKey,
         now: Timestamp,
-    ) -> Result<Answer> {
+    ) -> Result<HttpReply> {
         let synchronization = match &parcel.followers {
             Some(followers) => {
                 // On an error the header is omitted; a later delivery carries it.
@@ -374,7 +381,7 @@ impl Courier {
         }
         let found = self.federation.instance.store.read(move |reader| reader.find_activity(id)).await?;
         let Some(activity) = found else { return Ok(None) };
-        let digest = digest::of(activity.body.as_bytes());
+        let digest = digest::digest_header(activity.body.as_bytes());
         let followers = for_followers(&activity.body);
         let body = Bytes::from(activity.body);
         let parcel = Arc::new(Parcel { account: activity.account, body, digest, followers });
@@ -430,7 +437,7 @@ fn claim_lane(
 ) -> Result<usize> {
     let shut = host_allowed(mode, lane.tier).is_err();
     if host_heard(mode, lane.tier, shut && tx.has_guests_at(&lane.host)?).is_err() {
-        let lapsed = tx.lapsed_among(std::slice::from_ref(&lane.host))?;
+        let lapsed = tx.lapsed_agreements_among(std::slice::from_ref(&lane.host))?;
         let rule = if lapsed.is_empty() { HostRule::Host } else { HostRule::Agreement };
         let dropped = tx.drop_deliveries_to(&lane.host, rule)?;
         tracing::info!(host = lane.host, dropped, "delivery.dropped");
@@ -471,22 +478,28 @@ fn next_width(width: usize, news: &News, each: Duration, full: bool) -> usize {
 ///
 /// A row that fails alone is given up after its last try. If the whole host is down (`down`), the row keeps
 /// waiting until it is old enough to be given up.
-fn judge(answer: &Result<Answer>, attempts: i64, down: bool, now: Timestamp, noise: u32) -> (Sent, News) {
+fn judge(
+    answer: &Result<HttpReply>,
+    attempts: i64,
+    down: bool,
+    now: Timestamp,
+    noise: u32,
+) -> (DeliveryOutcome, News) {
     let again = |error: String| match delay(attempts, noise) {
-        Some(seconds) => Sent::Again { at: now.plus_seconds(seconds), error },
-        None if down => Sent::Again { at: now.plus_seconds(jittered(LONGEST_HOLD, noise)), error },
-        None => Sent::Dead { error },
+        Some(seconds) => DeliveryOutcome::Again { at: now.plus_seconds(seconds), error },
+        None if down => DeliveryOutcome::Again { at: now.plus_seconds(jittered(LONGEST_HOLD, noise)), error },
+        None => DeliveryOutcome::Dead { error },
     };
     let answer = match answer {
         Ok(answer) => answer,
         Err(Error::Temporary { why, .. }) => return (again(why.clone()), News::Failed(why.clone(), None)),
-        Err(error) => return (Sent::Refused { error: error.to_string(), rule: None }, News::None),
+        Err(error) => return (DeliveryOutcome::Refused { error: error.to_string(), rule: None }, News::None),
     };
     let status = answer.status;
     let text = || format!("answers {status}");
-    let refused = || (Sent::Refused { error: text(), rule: None }, News::None);
+    let refused = || (DeliveryOutcome::Refused { error: text(), rule: None }, News::None);
     match status {
-        _ if status.is_success() => (Sent::Done, News::Recovered),
+        _ if status.is_success() => (DeliveryOutcome::Done, News::Recovered),
         StatusCode::UNAUTHORIZED if attempts < UNAUTHORISED_TRIES => (again(text()), News::None),
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => (again(text()), News::None),
         StatusCode::TOO_MANY_REQUESTS => (again(text()), News::Hold(answer.retry_after.unwrap_or(60))),
@@ -561,12 +574,13 @@ async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiv
 
 fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> {
     let now = tx.now();
-    let rows: Vec<(JobId, Sent)> = reports.iter().flat_map(|report| report.rows.clone()).collect();
+    let rows: Vec<(JobId, DeliveryOutcome)> = reports.iter().flat_map(|report| report.rows.clone()).collect();
     // First, while the rows settled below still refer to their activities.
     for (host, stray) in
         reports.iter().flat_map(|report| report.strays.iter().map(move |stray| (&report.host, stray)))
     {
-        let found = tx.deliver_in_person(stray.activity, stray.from, &stray.named, &stray.inbox, host)?;
+        let found =
+            tx.deliver_to_personal_inboxes(stray.activity, stray.from, &stray.named, &stray.inbox, host)?;
         if found > 0 {
             tracing::info!(inbox = stray.inbox, found, "shared_inbox.gone");
         }
@@ -600,8 +614,8 @@ mod tests {
         Timestamp::parse("2026-07-02T12:00:00Z").unwrap()
     }
 
-    fn answer(status: u16, retry_after: Option<u64>) -> Result<Answer> {
-        Ok(Answer { status: StatusCode::from_u16(status).unwrap(), retry_after })
+    fn answer(status: u16, retry_after: Option<u64>) -> Result<HttpReply> {
+        Ok(HttpReply { status: StatusCode::from_u16(status).unwrap(), retry_after })
     }
 
     #[test]
@@ -609,22 +623,22 @@ mod tests {
         for status in [200, 201, 202, 204] {
             assert_eq!(
                 judge(&answer(status, None), 0, false, noon(), 0),
-                (Sent::Done, News::Recovered),
+                (DeliveryOutcome::Done, News::Recovered),
                 "{status}"
             );
         }
         for status in [301, 308, 400, 403, 404, 405, 406, 410, 413, 415, 422, 451, 501] {
             let (how, news) = judge(&answer(status, None), 0, false, noon(), 0);
-            assert!(matches!(how, Sent::Refused { .. }) && news == News::None, "{status}");
+            assert!(matches!(how, DeliveryOutcome::Refused { .. }) && news == News::None, "{status}");
         }
         for status in [408, 425, 429, 500, 502, 503, 504] {
             assert!(
-                matches!(judge(&answer(status, None), 0, false, noon(), 0).0, Sent::Again { .. }),
+                matches!(judge(&answer(status, None), 0, false, noon(), 0).0, DeliveryOutcome::Again { .. }),
                 "{status}"
             );
         }
-        assert!(matches!(judge(&answer(401, None), 2, false, noon(), 0).0, Sent::Again { .. }));
-        assert!(matches!(judge(&answer(401, None), 3, false, noon(), 0).0, Sent::Refused { .. }));
+        assert!(matches!(judge(&answer(401, None), 2, false, noon(), 0).0, DeliveryOutcome::Again { .. }));
+        assert!(matches!(judge(&answer(401, None), 3, false, noon(), 0).0, DeliveryOutcome::Refused { .. }));
         assert_eq!(
             judge(&answer(503, Some(90)), 0, false, noon(), 0).1,
             News::Failed("answers 503 Service Unavailable".into(), Some(90))
@@ -633,7 +647,7 @@ mod tests {
         assert!(matches!(judge(&Err(Error::temporary("refused")), 0, false, noon(), 0).1, News::Failed(..)));
         let never = judge(&Err(Error::permanent("no such scheme")), 0, false, noon(), 0);
         assert!(
-            matches!(never, (Sent::Refused { error, .. }, News::None) if error.contains("no such scheme"))
+            matches!(never, (DeliveryOutcome::Refused { error, .. }, News::None) if error.contains("no such scheme"))
         );
     }
 
@@ -663,9 +677,12 @@ mod tests {
             }
         }
         assert_eq!(delay(10, 0), None);
-        assert!(matches!(judge(&answer(500, None), 10, false, noon(), 0).0, Sent::Dead { .. }));
+        assert!(matches!(judge(&answer(500, None), 10, false, noon(), 0).0, DeliveryOutcome::Dead { .. }));
         let waits = judge(&answer(500, None), 10, true, noon(), u32::MAX).0;
-        assert!(matches!(waits, Sent::Again { at, .. } if at == noon().plus_seconds(86_400)), "{waits:?}");
+        assert!(
+            matches!(waits, DeliveryOutcome::Again { at, .. } if at == noon().plus_seconds(86_400)),
+            "{waits:?}"
+        );
     }
 
     #[test]

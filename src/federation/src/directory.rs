@@ -18,7 +18,7 @@ use super::{Federation, Result};
 use portico_activitystreams::value::{self, Object};
 use portico_activitystreams::{actor_context, collection};
 use portico_domain::model::account::Account;
-use portico_domain::model::pact::Permit;
+use portico_domain::model::agreement_grants::Grant;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::DirectoryEntry;
 use portico_domain::model::urls::same_origin;
@@ -50,7 +50,7 @@ pub(super) async fn show(edge: Edge, ask: Ask) -> Response {
 
 async fn list(edge: &Federation, ask: &Ask) -> std::result::Result<Value, Missing> {
     match ask.asker(edge).await.viewer() {
-        Viewer::Host { tier, pact, .. } if may_read_directory(tier, pact.gives) => {}
+        Viewer::Host { tier, grants, .. } if may_read_directory(tier, grants.gives) => {}
         _ => return Err(Missing::NotFound),
     }
     let id = edge.instance.urls.directory();
@@ -63,7 +63,7 @@ async fn list(edge: &Federation, ask: &Ask) -> std::result::Result<Value, Missin
         None => format!("{id}?since={since}"),
     };
     let since = since.parse().map(Timestamp::from_millis).map_err(|_| Missing::NotFound)?;
-    let page = portico_service::people::directory_page(&edge.instance, since, after, PAGE).await?;
+    let page = portico_service::people::profiles::directory_page(&edge.instance, since, after, PAGE).await?;
     let next = page
         .last()
         .filter(|_| i64::try_from(page.len()).is_ok_and(|len| len >= PAGE))
@@ -125,9 +125,9 @@ impl Federation {
     pub async fn directories_given(&self) -> Result<Vec<String>> {
         let found = self.instance.store.read(|reader| {
             let now = reader.now();
-            let mut pacts = reader.list_pacts()?;
-            pacts.retain(|pact| pact.in_force(now) && pact.pact.takes.has(Permit::Directory));
-            let names: Vec<String> = pacts.into_iter().map(|pact| pact.domain).collect();
+            let mut stored = reader.list_agreement_grants()?;
+            stored.retain(|one| one.in_force(now) && one.grants.takes.has(Grant::Directory));
+            let names: Vec<String> = stored.into_iter().map(|one| one.domain).collect();
             let tiers = reader.tiers_of(&names)?;
             let partners = names.into_iter().filter(|name| tiers.get(name) == Some(&Tier::Partner));
             Ok::<_, portico_store::Error>(partners.collect())
@@ -192,7 +192,7 @@ impl Federation {
         let known = self.known_account(&entry.uri).await?;
         if entry.gone {
             if known.is_some_and(|account| account.suspended_at.is_none()) {
-                portico_service::accounts::receive_departure(&self.instance, &entry.uri).await?;
+                portico_service::people::accounts::receive_departure(&self.instance, &entry.uri).await?;
             }
             return Ok(());
         }
@@ -206,7 +206,7 @@ impl Federation {
             Ok(_) => Ok(()),
             Err(error) if error.is_temporary() => Err(error),
             Err(error) if error.is_nothing() => {
-                Ok(portico_service::accounts::receive_departure(&self.instance, &entry.uri).await?)
+                Ok(portico_service::people::accounts::receive_departure(&self.instance, &entry.uri).await?)
             }
             Err(error) => {
                 tracing::info!(uri = entry.uri, %error, "directory.person_fetch_failed");

@@ -15,7 +15,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::exposure::Exposure;
 use portico_domain::model::urls::Urls;
 use portico_http::Path;
-use portico_service::figures;
+use portico_service::instance_stats;
 
 const ACTIVITY_JSON: &str = "application/activity+json";
 
@@ -176,7 +176,7 @@ pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>, ask: Ask) 
     let settings = &edge.instance.settings;
     let viewer = ask.viewer(&edge).await;
     let named = edge.exposure_to(&viewer) > Exposure::None;
-    let figures = match figures::count(&edge.instance, &viewer).await {
+    let figures = match instance_stats::count(&edge.instance, &viewer).await {
         Ok(figures) => figures,
         Err(error) => {
             tracing::warn!(%error, "nodeinfo.failed");

@@ -7,17 +7,25 @@
 
 use std::collections::HashMap;
 
+use activitypub_federation::axum::json::FederationJson;
+use activitypub_federation::protocol::context::WithContext;
+use activitypub_federation::traits::Object as ObjectTrait;
 use axum::extract::{OriginalUri, RawQuery};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::inbox::problem;
+use super::library::Handle;
+use super::objects::{Person, Post, Wire};
 use super::proofs;
 use super::routes::Edge;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
-use portico_activitystreams::{MEDIA_TYPE, activity, actor, collection, context, marks, note, person, quote};
+use portico_activitystreams::value::Object;
+use portico_activitystreams::{
+    activity, actor, annotations, collection, context, note, person, quote, with_context,
+};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::exposure::Exposure;
 use portico_domain::model::keys::OwnKeys;
@@ -27,10 +35,11 @@ use portico_domain::model::reach::Partner;
 use portico_domain::model::status::Status;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId};
-use portico_domain::policy::exposure::tells_figures;
+use portico_domain::policy::exposure::shows_counts;
 use portico_domain::policy::reach::{self, Viewer};
 use portico_http::Path;
-use portico_service::people;
+use portico_http::accept::AcceptWeights;
+use portico_service::people::profiles;
 use portico_store::{AccountFilter, Side};
 
 /// A request for a document: the parts that identify the requester and the document.
@@ -55,8 +64,7 @@ impl Ask {
 
     /// Whether the Accept header prefers ActivityStreams to HTML.
     fn wants_activity(&self) -> bool {
-        let accept = self.headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        prefers_activity(&accept.collect::<Vec<_>>().join(","))
+        prefers_activity(AcceptWeights::from_headers(&self.headers))
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
@@ -67,23 +75,9 @@ impl Ask {
     }
 }
 
-/// Whether an Accept header gives ActivityStreams at least the weight of HTML.
-fn prefers_activity(accept: &str) -> bool {
-    let mut activity = 0_u32;
-    let mut html = 0_u32;
-    for entry in accept.split(',') {
-        let mut parts = entry.split(';');
-        let essence = parts.next().unwrap_or("").trim().to_ascii_lowercase();
-        let weight = parts
-            .find_map(|parameter| parameter.trim().strip_prefix("q=")?.parse::<f32>().ok())
-            .map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0).round() as u32);
-        match essence.as_str() {
-            "application/activity+json" | "application/ld+json" => activity = activity.max(weight),
-            "text/html" | "application/xhtml+xml" => html = html.max(weight),
-            _ => {}
-        }
-    }
-    activity > 0 && activity >= html
+/// Whether a request gives ActivityStreams at least the weight of HTML.
+const fn prefers_activity(weights: AcceptWeights) -> bool {
+    weights.activity > 0 && weights.activity >= weights.html
 }
 
 /// The URIs of thread collections, by thread.
@@ -113,7 +107,7 @@ impl From<portico_service::Error> for Missing {
 
 pub(super) fn finish(document: Result<Value, Missing>) -> Response {
     let mut response = match document {
-        Ok(document) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], document.to_string()).into_response(),
+        Ok(document) => FederationJson(document).into_response(),
         Err(Missing::NotFound) => problem(StatusCode::NOT_FOUND, "not found"),
         Err(Missing::Gone) => problem(StatusCode::GONE, "this is gone"),
         Err(Missing::Broken(error)) => {
@@ -135,7 +129,15 @@ pub(super) async fn instance_actor(edge: Edge) -> Response {
 
 async fn own_actor(edge: &Federation) -> Result<Value> {
     let (account, keys) = edge.account_with_keys(edge.instance.actor_id).await?;
-    Ok(actor::write(&account, None, &keys, Exposure::Full, &edge.instance.urls))
+    written(edge, Person::local(account, keys, None, Exposure::Full)?).await.map(Value::Object)
+}
+
+/// Writes one of our own objects.
+async fn written<T>(
+    edge: &Federation,
+    object: impl ObjectTrait<DataType = Handle, Kind = Wire<T>, Error = Error>,
+) -> Result<Object> {
+    object.into_json(&edge.data().await?).await?.into_written()
 }
 
 /// `GET /actor/outbox`, `followers` and `following`: always empty.
@@ -162,20 +164,21 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
         return Err(Missing::NotFound);
     }
     let account = edge.actor_named(name).await?;
-    if !portico_service::groups::may_be_fetched(&edge.instance, &viewer, &account).await? {
+    if !portico_service::social::groups::may_be_fetched(&edge.instance, &viewer, &account).await? {
         return Err(Missing::NotFound);
     }
     let (account, keys) = edge.account_with_keys(account.id).await?;
-    let giving = people::Giving::of(&edge.instance);
+    let giving = profiles::ProfileVisibility::for_instance(&edge.instance);
     let told = edge.instance.store.read(move |reader| {
-        let account = people::as_told(reader, account)?;
-        let attributes = people::told_to(reader, &viewer, &giving, &account)?;
+        let account = profiles::as_seen_remotely(reader, account)?;
+        let attributes = profiles::attributes_for(reader, &viewer, &giving, &account)?;
         let group = reader.find_group(account.id)?.map(|group| group.visibility);
         Ok::<_, portico_service::Error>((account, attributes, group))
     });
     let (account, attributes, group) = told.await?;
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { exposure };
-    let document = actor::write(&account, group, &keys, exposure, &edge.instance.urls);
+    let document = written(edge, Person::local(account, keys, group, exposure)?).await?;
+    let document = Value::Object(document);
     Ok(if exposure == Exposure::Full { person::add(document, &attributes) } else { document })
 }
 
@@ -189,13 +192,15 @@ pub(super) async fn status(edge: Edge, Path((name, id)): Path<(String, StatusId)
 
 async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
     let view = edge.visible(name, id, ask.viewer(edge).await).await?;
-    let view = Some(view).filter(|view| view.reblog.is_none()).ok_or(Missing::NotFound)?;
+    let view = Some(view).filter(|view| view.boosted.is_none()).ok_or(Missing::NotFound)?;
     let context_uri =
         edge.contexts_of(std::slice::from_ref(&view)).await?.remove(&view.status.conversation_id);
-    let mut note =
-        note::write(&view, context_uri.as_deref(), &edge.instance.urls).ok_or(Missing::NotFound)?;
-    note.insert("@context".to_owned(), marks::context_for(&note));
-    Ok(Value::Object(note))
+    let note = match written(edge, Post::local(view, context_uri)?).await {
+        Err(Error::Absent) => return Err(Missing::NotFound),
+        written => written?,
+    };
+    let terms = annotations::context_for(&note);
+    Ok(Value::Object(with_context(note, terms)))
 }
 
 /// `GET /users/{name}/statuses/{id}/activity`: the Create of a status, or the Announce of a boost.
@@ -215,13 +220,10 @@ async fn create_or_announce(
 ) -> Result<Value, Missing> {
     let view = edge.visible(name, id, ask.viewer(edge).await).await?;
     let contexts = edge.contexts_of(std::slice::from_ref(&view)).await?;
-    let mut activity = as_activity(edge, &view, &contexts).ok_or(Missing::NotFound)?;
-    if let Some(activity) = activity.as_object_mut() {
-        let terms =
-            activity.get("object").and_then(Value::as_object).map_or_else(context, marks::context_for);
-        activity.insert("@context".to_owned(), terms);
-    }
-    Ok(activity)
+    let activity = as_activity(edge, &view, &contexts).ok_or(Missing::NotFound)?;
+    let terms =
+        activity.get("object").and_then(Value::as_object).map_or_else(context, annotations::context_for);
+    Ok(Value::Object(with_context(activity, terms)))
 }
 
 /// `GET /users/{name}/quote_authorizations/{id}`: the QuoteAuthorization of a quote, for viewers of the
@@ -237,19 +239,17 @@ pub(super) async fn quote_stamp(
 async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
     let author = edge.present(name).await?;
     let viewer = ask.viewer(edge).await;
-    let mut document =
-        quote::stamp(&portico_service::quotes::stamp(&edge.instance, viewer, author.id, id).await?);
-    if let Some(document) = document.as_object_mut() {
-        document.insert("@context".to_owned(), context());
-    }
-    Ok(document)
+    let stamp = quote::stamp(
+        &portico_service::publishing::quotes::stamp(&edge.instance, viewer, author.id, id).await?,
+    );
+    Ok(json!(WithContext::new(stamp, context())))
 }
 
 /// Writes the Create or Announce of a status, as listed in an outbox.
-fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Option<Value> {
+fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Option<Object> {
     let urls = &edge.instance.urls;
     let context = contexts.get(&view.status.conversation_id).map(String::as_str);
-    let mut activity = match view.reblog.as_deref() {
+    let mut activity = match view.boosted.as_deref() {
         Some(original) => super::outbound::announcement(urls, view, original)?,
         None => {
             let id = format!("{}/activity", view.status.uri);
@@ -263,8 +263,8 @@ fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Opt
             )
         }
     };
-    activity.remove("@context");
-    Some(Value::Object(activity))
+    activity.shift_remove("@context");
+    Some(activity)
 }
 
 /// `GET /users/{name}/outbox`: the account's statuses that the requester may see.
@@ -286,7 +286,8 @@ async fn said(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing
         .filter(|_| i64::try_from(views.len()).is_ok_and(|len| len >= collection::PAGE_SIZE))
         .map(|oldest| format!("{id}?page=true&max_id={oldest}"));
     let contexts = edge.contexts_of(&views).await?;
-    let items: Vec<Value> = views.iter().filter_map(|view| as_activity(edge, view, &contexts)).collect();
+    let items: Vec<Value> =
+        views.iter().filter_map(|view| as_activity(edge, view, &contexts).map(Value::Object)).collect();
     let own = match max_id {
         Some(max_id) => format!("{id}?page=true&max_id={max_id}"),
         None => format!("{id}?page=true"),
@@ -303,7 +304,7 @@ async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missi
     let (account, viewer) = edge.shown(name, ask).await?;
     if account.kind == ActorKind::Group {
         // A group's pins are other people's posts, so only their ids are listed.
-        let pins = portico_service::groups::featured(&edge.instance, viewer, account.id).await?;
+        let pins = portico_service::social::groups::featured(&edge.instance, viewer, account.id).await?;
         let id =
             account.endpoints.featured.unwrap_or_else(|| format!("{}/collections/featured", account.uri));
         return Ok(collection::whole(&id, &pins.into_iter().map(Value::String).collect::<Vec<_>>()));
@@ -332,7 +333,9 @@ pub(super) async fn featured_tags(edge: Edge, Path(name): Path<String>, ask: Ask
 async fn tags(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
     let (account, viewer) = edge.shown(name, ask).await?;
     let featured = match edge.exposure_to(&viewer) {
-        Exposure::Full => portico_service::tags::featured(&edge.instance, viewer, account.id).await?,
+        Exposure::Full => {
+            portico_service::reading::tags::featured(&edge.instance, viewer, account.id).await?
+        }
         _ => Vec::new(),
     };
     let items: Vec<Value> = featured
@@ -364,7 +367,7 @@ async fn fellows(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Resul
         Side::Following | Side::Requests => ("following", account.following_count),
     };
     let id = format!("{}/{path}", account.uri);
-    if !tells_figures(&viewer) || account.hide_collections {
+    if !shows_counts(&viewer) || account.hide_collections {
         return Ok(collection::root(&id, None, None));
     }
     if ask.parameter("page").is_none() {
@@ -442,7 +445,9 @@ impl Federation {
     /// Returns the local account with this name, also if it is suspended. An erased account is gone.
     async fn actor_named(&self, name: &str) -> Result<Account, Missing> {
         match self.local_by_name(name).await? {
-            Some(account) if portico_service::accounts::is_erased(&self.instance, &account).await? => {
+            Some(account)
+                if portico_service::people::accounts::is_erased(&self.instance, &account).await? =>
+            {
                 Err(Missing::Gone)
             }
             Some(account) => Ok(account),
@@ -467,7 +472,7 @@ impl Federation {
             return Err(Missing::NotFound);
         }
         let account = self.present(name).await?;
-        if !portico_service::groups::may_be_fetched(&self.instance, &viewer, &account).await? {
+        if !portico_service::social::groups::may_be_fetched(&self.instance, &viewer, &account).await? {
             return Err(Missing::NotFound);
         }
         Ok((account, viewer))
@@ -480,10 +485,10 @@ impl Federation {
         id: StatusId,
         viewer: Viewer,
     ) -> Result<StatusView, Missing> {
-        let flow = viewer.flow();
-        let view = portico_service::statuses::show(&self.instance, viewer, id).await?;
+        let granted = viewer.granted();
+        let view = portico_service::publishing::statuses::show(&self.instance, viewer, id).await?;
         let by_name = view.account.is_local() && view.account.username.eq_ignore_ascii_case(name);
-        let view = portico_service::statuses::as_given(view, flow);
+        let view = portico_service::publishing::statuses::filter_by_grants(view, granted);
         view.filter(|_| by_name).ok_or(Missing::NotFound)
     }
 
@@ -507,7 +512,10 @@ impl Federation {
     async fn contexts_of(&self, views: &[StatusView]) -> Result<Contexts> {
         let statuses: Vec<Status> = views.iter().map(|view| view.status.clone()).collect();
         let found = self.instance.store.read(move |reader| {
-            portico_service::contexts::contexts(reader, &statuses.iter().collect::<Vec<_>>())
+            portico_service::publishing::threads::list_context_uris(
+                reader,
+                &statuses.iter().collect::<Vec<_>>(),
+            )
         });
         Ok(found.await?)
     }
@@ -533,7 +541,7 @@ impl Federation {
                 Ok::<_, Error>(reader.status_views(None, &page.items)?)
             })
             .await?;
-        let given = |view| portico_service::statuses::as_given(view, viewer.flow());
+        let given = |view| portico_service::publishing::statuses::filter_by_grants(view, viewer.granted());
         Ok(views.into_iter().filter_map(given).collect())
     }
 }
@@ -541,6 +549,12 @@ impl Federation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn asks_for_activity(accept: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, accept.parse().unwrap());
+        prefers_activity(AcceptWeights::from_headers(&headers))
+    }
 
     #[test]
     fn the_accept_header_decides() {
@@ -551,7 +565,7 @@ mod tests {
             "application/ld+json",
             "application/activity+json, application/ld+json, text/html",
         ] {
-            assert!(prefers_activity(activity), "{activity}");
+            assert!(asks_for_activity(activity), "{activity}");
         }
         for page in [
             "",
@@ -561,7 +575,7 @@ mod tests {
             "text/html, application/activity+json;q=0.9",
             "application/activity+json;q=0",
         ] {
-            assert!(!prefers_activity(page), "{page}");
+            assert!(!asks_for_activity(page), "{page}");
         }
     }
 }

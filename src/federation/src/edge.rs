@@ -5,13 +5,17 @@
 //! [`RemoteFetch`](portico_service::ports::RemoteFetch).
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use activitypub_federation::config::FederationConfig;
+use tokio::sync::OnceCell;
+
+use super::library::{Handle, count_fetch};
 use super::memory::Memory;
 use super::remote::Port;
 use super::translator::LibreTranslate;
 use super::{Error, Result};
-use portico_domain::model::pact::Standing;
+use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::reach::{host_allowed, host_heard};
 use portico_http::limits::Limits;
@@ -48,6 +52,10 @@ pub struct Federation {
     pub(super) limits: Limits,
     /// One lock per URI, so that it is fetched only once at a time.
     pub(super) flights: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// The context itself, for the data of activitypub_federation.
+    pub(super) this: Weak<Self>,
+    /// The configuration of activitypub_federation, created on first use.
+    pub(super) config: OnceCell<FederationConfig<Handle>>,
 }
 
 /// A parsed remote key and its owner.
@@ -77,7 +85,7 @@ impl Federation {
     /// [`Error::Permanent`] when the HTTP client cannot be created.
     pub fn start(instance: Arc<Instance>) -> Result<Arc<Self>> {
         let net = Net::new(&instance.network, instance.urls.origin())?;
-        let federation = Arc::new(Self {
+        let federation = Arc::new_cyclic(|this| Self {
             net,
             signing: Mutex::default(),
             public: Mutex::default(),
@@ -85,6 +93,8 @@ impl Federation {
             expected: Memory::new(EXPECTED),
             limits: Limits::new(),
             flights: Mutex::default(),
+            this: Weak::clone(this),
+            config: OnceCell::new(),
             instance,
         });
         let _ = federation.instance.remote.set(Arc::new(Port::new(&federation)));
@@ -131,8 +141,10 @@ impl Federation {
         self.signing_key(self.instance.actor_id).await
     }
 
-    /// Fetches a document, signed by the instance actor.
+    /// Fetches a document, signed by the instance actor. Counts against the limit of the inbox row, if the
+    /// fetch is for one.
     pub(super) async fn get(&self, url: &str, accept: Accept) -> Result<Fetched> {
+        count_fetch()?;
         let key = self.instance_key().await?;
         let fetched = self.net.get(url, accept, Some(&key), self.now()).await;
         self.keep_forms().await;
@@ -140,12 +152,12 @@ impl Federation {
     }
 
     /// Returns the peer standing of a host, or a refusal if it is not federated with.
-    pub(super) async fn admit(&self, host: &str) -> Result<Standing> {
+    pub(super) async fn admit(&self, host: &str) -> Result<PeerStanding> {
         if host == self.domain() {
             return Err(Error::permanent("this server does not fetch from its own host"));
         }
         let (domain, mode) = (host.to_owned(), self.instance.settings.federation);
-        let facts = self.instance.store.glance(move |reader| {
+        let facts = self.instance.store.read_inline(move |reader| {
             let standing = reader.standing_of(&domain)?;
             // The guest query is only needed for a host that is otherwise not allowed.
             let guests = host_allowed(mode, standing.tier).is_err() && reader.has_guests_at(&domain)?;
@@ -164,19 +176,19 @@ impl Federation {
 
     /// Loads which hosts use which signature scheme.
     pub(super) async fn recall_forms(&self) -> Result<()> {
-        let known = self.instance.store.read(|reader| reader.list_signature_forms(MOST_FORMS)).await?;
-        known.into_iter().for_each(|(host, until)| self.net.forms().recall(host, until));
+        let known = self.instance.store.read(|reader| reader.list_signature_schemes(MOST_FORMS)).await?;
+        known.into_iter().for_each(|(host, until)| self.net.signature_schemes().recall(host, until));
         Ok(())
     }
 
     /// Stores newly learned signature schemes, so that they survive a restart.
     pub(super) async fn keep_forms(&self) {
-        let news = self.net.forms().take_news();
+        let news = self.net.signature_schemes().take_news();
         if news.is_empty() {
             return;
         }
         let kept = self.instance.store.write(move |tx| {
-            news.iter().try_for_each(|learned| tx.set_signature_form(&learned.host, learned.newer_until))
+            news.iter().try_for_each(|learned| tx.set_signature_scheme(&learned.host, learned.newer_until))
         });
         let kept: Result<(), portico_store::Error> = kept.await;
         if let Err(error) = kept {

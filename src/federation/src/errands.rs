@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Federation, Result};
-use portico_domain::model::errand::Errand;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
-use portico_service::{groups, moves};
+use portico_service::social::{account_moves, groups};
 
 /// Time limit for one task.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -16,7 +16,7 @@ const BACK_OFF: [i64; 3] = [60, 600, 3600];
 /// The same for agreement notices, which must arrive, even if it takes days.
 const PATIENT: [i64; 10] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400];
 
-impl Job<Federation> for Errand {
+impl Job<Federation> for RemoteTask {
     const BATCH: i64 = 1;
     // No operator has to act on another server's refusal.
     const AFTER_FAILURE: AfterFailure = AfterFailure::Drop;
@@ -31,7 +31,7 @@ impl Job<Federation> for Errand {
     }
 
     async fn run(&self, federation: &Arc<Federation>, _: Attempt) -> Result<Done, JobError> {
-        match tokio::time::timeout(LIMIT, federation.run_errand(self)).await {
+        match tokio::time::timeout(LIMIT, federation.run_remote_task(self)).await {
             Ok(outcome) => outcome?,
             Err(_) => return Err(JobError::retry("the task timed out")),
         }
@@ -40,15 +40,15 @@ impl Job<Federation> for Errand {
 }
 
 impl Federation {
-    async fn run_errand(self: &Arc<Self>, errand: &Errand) -> Result<()> {
-        match errand {
-            Errand::Rules { account } => Ok(groups::follow_rules(&self.instance, *account).await?),
-            Errand::Pins { account } => self.read_pins(*account).await,
-            Errand::TakeAlong { from, to, after } => {
-                Ok(moves::take_along(&self.instance, *from, *to, *after).await?)
+    async fn run_remote_task(self: &Arc<Self>, task: &RemoteTask) -> Result<()> {
+        match task {
+            RemoteTask::Rules { account } => Ok(groups::follow_rules(&self.instance, *account).await?),
+            RemoteTask::Pins { account } => self.read_pins(*account).await,
+            RemoteTask::TakeAlong { from, to, after } => {
+                Ok(account_moves::move_followers(&self.instance, *from, *to, *after).await?)
             }
-            Errand::Agreement { id, notice } => self.tell_agreement(*id, *notice).await,
-            Errand::Followers { account, url, at } => self.compare_followers(*account, url, *at).await,
+            RemoteTask::Agreement { id, notice } => self.tell_agreement(*id, *notice).await,
+            RemoteTask::Followers { account, url, at } => self.compare_followers(*account, url, *at).await,
         }
     }
 }

@@ -4,8 +4,8 @@
 //! (R4), its author has the same origin (R5), and no object with an id of this instance is accepted from
 //! outside (R6). Every fetch is signed with the instance actor's key.
 
+use super::objects::{self, Person};
 use super::{Error, Federation, Result};
-use portico_activitystreams::actor;
 use portico_activitystreams::json;
 use portico_activitystreams::value::{self, Object};
 use portico_domain::model::account::{Account, RemoteActor};
@@ -53,7 +53,7 @@ impl Federation {
 
     /// Fetches and parses an actor document.
     pub(super) async fn fetch_actor(&self, uri: &str) -> Result<RemoteActor> {
-        Ok(actor::read(&self.dereference(uri).await?)?)
+        objects::fetch::<Person>(uri, &self.data().await?).await?.into_parsed()
     }
 
     /// Returns the account with this actor id; fetches and stores it if it is unknown.
@@ -61,23 +61,13 @@ impl Federation {
         if let Some(account) = self.known_account(uri).await? {
             return Ok(account);
         }
-        if same_origin(uri, self.instance.urls.origin()) {
-            return Err(Error::permanent("no such local account"));
-        }
-        self.refuse_fruitless(uri)?;
-        let _turn = self.alone(uri).await;
-        if let Some(account) = self.known_account(uri).await? {
-            return Ok(account);
-        }
-        let fetched = self.fetch_actor(uri).await;
-        let actor = self.note_failure(uri, fetched)?;
-        self.receive_actor(actor).await
+        objects::find::<Person>(uri, &self.data().await?).await.map(Person::into_account)
     }
 
     /// Returns the account with this actor id, if it is known.
     pub(super) async fn known_account(&self, uri: &str) -> Result<Option<Account>> {
         let uri = uri.to_owned();
-        Ok(self.instance.store.glance(move |reader| reader.find_account_by_uri(&uri)).await?)
+        Ok(self.instance.store.read_inline(move |reader| reader.find_account_by_uri(&uri)).await?)
     }
 
     /// Fetches an actor document again and stores it, without the per-URI lock.
@@ -103,7 +93,7 @@ impl Federation {
 
     /// Stores an actor. Its former keys that the document no longer lists become invalid.
     pub(super) async fn receive_actor(&self, actor: RemoteActor) -> Result<Account> {
-        let account = portico_service::accounts::receive(&self.instance, actor).await?;
+        let account = portico_service::people::accounts::receive(&self.instance, actor).await?;
         self.forget_keys_of(account.id);
         Ok(account)
     }

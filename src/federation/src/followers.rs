@@ -4,6 +4,7 @@
 //! differs fetches the list and corrects its side. Otherwise a former follower's server would keep showing
 //! them posts that it receives for other followers (S32).
 
+use activitypub_federation::axum::json::FederationJson;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
@@ -14,16 +15,16 @@ use super::routes::Edge;
 use super::signers::Signer;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
-use portico_activitystreams::synchronization::{HEADER, Said, digest_of};
+use portico_activitystreams::synchronization::{FollowersState, HEADER, digest_of};
 use portico_activitystreams::value::{self, Object};
-use portico_activitystreams::{MEDIA_TYPE, addressing, collection};
-use portico_domain::model::errand::Errand;
+use portico_activitystreams::{addressing, collection};
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::urls::same_origin;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::reach::Viewer;
 use portico_http::Path;
 use portico_http_signatures::Checked;
-use portico_service::relationships;
+use portico_service::social::relationships;
 
 /// Minimum interval between two comparisons for one actor, in seconds.
 const PAUSE: i64 = 3600;
@@ -41,7 +42,7 @@ fn partial(uri: &str) -> String {
 pub(super) fn for_followers(activity: &str) -> Option<String> {
     let activity: Object = serde_json::from_str(activity).ok()?;
     let followers = format!("{}/followers", value::first_reference(&activity, "actor")?);
-    let addressed = addressing::Addressing::of(&activity);
+    let addressed = addressing::Addressing::from_object(&activity);
     let public = addressed.to.iter().chain(&addressed.cc).any(|id| addressing::is_public(id));
     let meant = value::is_a(&activity, "Create") && addressed.names(&followers) && !public;
     meant.then_some(followers)
@@ -64,8 +65,7 @@ pub(super) async fn partial_followers(edge: Edge, Path(name): Path<String>, ask:
         Ok(ids) => {
             let items: Vec<_> = ids.into_iter().map(|id| json!(id)).collect();
             let document = collection::whole(&partial(&account.uri), &items);
-            let headers = [(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "private, no-store")];
-            (headers, document.to_string()).into_response()
+            ([(header::CACHE_CONTROL, "private, no-store")], FederationJson(document)).into_response()
         }
         Err(error) => Error::into_problem(&error),
     }
@@ -86,7 +86,7 @@ impl Federation {
             Ok::<_, Error>(match viewer {
                 Viewer::Actor { id, .. } => reader.find_account(id)?.map(|account| account.uri),
                 Viewer::Host { domain, .. } => Some(domain),
-                Viewer::Anonymous | Viewer::Staff(_) => None,
+                Viewer::Anonymous | Viewer::Local(_) => None,
             })
         });
         let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
@@ -110,7 +110,7 @@ impl Federation {
         let ids = self.followers_at(account, inbox).await?;
         let digest = digest_of(ids.iter().map(String::as_str));
         let actor = followers.strip_suffix("/followers").unwrap_or(followers);
-        Ok(Said { collection: followers.to_owned(), url: partial(actor), digest }.write())
+        Ok(FollowersState { collection: followers.to_owned(), url: partial(actor), digest }.write())
     }
 
     /// Reads the followers digest of a delivery. If it differs from ours, enqueues a comparison, at most once
@@ -125,7 +125,9 @@ impl Federation {
         let (Some(text), None) = (values.next().and_then(|text| text.to_str().ok()), values.next()) else {
             return Ok(());
         };
-        let Some(said) = Said::parse(text).filter(|_| checked.covers(HEADER)) else { return Ok(()) };
+        let Some(said) = FollowersState::parse(text).filter(|_| checked.covers(HEADER)) else {
+            return Ok(());
+        };
         let id = signer.account;
         let found = self.instance.store.read(move |reader| {
             let account = reader.find_account(id)?;
@@ -140,8 +142,8 @@ impl Federation {
             return Ok(());
         }
         self.fruitless.keep(&mark, now.plus_seconds(PAUSE), now);
-        let errand = Errand::Followers { account: id, url: said.url, at: now };
-        Ok(self.instance.store.write(move |tx| tx.send_on(&errand)).await?)
+        let task = RemoteTask::Followers { account: id, url: said.url, at: now };
+        Ok(self.instance.store.write(move |tx| tx.enqueue_remote_task(&task)).await?)
     }
 
     /// Fetches the list of local followers of a remote account and reconciles our side. An incomplete list

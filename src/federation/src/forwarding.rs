@@ -16,7 +16,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::{host_of, same_origin};
 use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 use portico_store::{InboxEntry, Payload, Reader};
 
 /// Maximum number of queued hints.
@@ -37,12 +37,17 @@ impl Payload for Hint {
 }
 
 impl Federation {
-    /// Forwards an activity that was just applied, if it qualifies.
-    pub(super) async fn hand_on(&self, kind: Kind, activity: &Activity, entry: &InboxEntry) -> Result<()> {
-        let Some(object) = activity.object_id().map(str::to_owned) else { return Ok(()) };
+    /// Forwards an activity that was just applied, if it qualifies: a Create, Update or Delete of this object.
+    pub(super) async fn hand_on(
+        &self,
+        kind: Kind,
+        object: String,
+        named: Addressing,
+        entry: &InboxEntry,
+    ) -> Result<()> {
         // A Create is forwarded only if it addresses the followers of a local account.
         let ours = self.instance.urls.origin();
-        let Addressing { to, cc, audience } = &activity.addressing;
+        let Addressing { to, cc, audience } = &named;
         let names_ours = to.iter().chain(cc).chain(audience).any(|uri| uri.starts_with(ours));
         if kind == Kind::Create && !names_ours {
             return Ok(());
@@ -51,7 +56,7 @@ impl Federation {
         if ["\"bto\"", "\"bcc\""].iter().any(|hidden| entry.body.contains(hidden)) {
             return Ok(());
         }
-        let (uri, named) = (object.clone(), activity.addressing.clone());
+        let uri = object.clone();
         // Most activities need no forwarding; a read decides that without a write transaction.
         let wanted = self.instance.store.read(move |reader| {
             let handed_on = !reader.list_delivered(&uri)?.is_empty();

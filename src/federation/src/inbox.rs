@@ -23,8 +23,9 @@ use super::signers::Signer;
 use super::{Error, Federation};
 use portico_activitystreams::activity::Activity;
 use portico_activitystreams::json;
+use portico_activitystreams::value::Object;
 use portico_domain::model::AccountId;
-use portico_domain::model::pact::{Flow, Standing};
+use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::urls::same_origin;
 use portico_http::limits::{Rule, Subject};
@@ -129,7 +130,7 @@ impl Federation {
         let document =
             json::read(&body).map_err(|error| Rejected::new(StatusCode::BAD_REQUEST, error.to_string()))?;
         let checked = checked.map_err(|fault| Rejected::new(StatusCode::UNAUTHORIZED, fault.to_string()))?;
-        let activity = Activity::read(&document)
+        let activity = Activity::read_head(&document)
             .map_err(|error| Rejected::new(StatusCode::BAD_REQUEST, error.to_string()))?;
         if same_origin(&activity.actor, self.instance.urls.origin()) {
             return Err(Rejected::new(
@@ -147,12 +148,13 @@ impl Federation {
         } else {
             match self.proven_author(&document, &activity.actor).await.map_err(Rejected::of)? {
                 Some(author) => author,
-                None => return self.hear(&activity).await,
+                None => return self.hear(&document).await,
             }
         };
-        let all_flows = Flow::USUAL.is_within(there.pact.gives) && Flow::USUAL.is_within(there.pact.takes);
-        if !all_flows || author.host != carrier.host {
-            self.check_terms(&document, &activity, &author).await?;
+        let all_granted =
+            GrantSet::USUAL.is_within(there.grants.gives) && GrantSet::USUAL.is_within(there.grants.takes);
+        if !all_granted || author.host != carrier.host {
+            self.check_terms(&document, &author).await?;
         }
         let recipient = match recipient {
             Some(name) => Some(self.recipient(&name).await?),
@@ -167,8 +169,9 @@ impl Federation {
 
     /// Handles an activity that its actor neither signed nor proved: it is at most a hint to fetch its
     /// object.
-    async fn hear(&self, activity: &Activity) -> Result<(), Rejected> {
-        match self.take_hint(activity).await {
+    async fn hear(&self, document: &Object) -> Result<(), Rejected> {
+        let activity = read(document)?;
+        match self.take_hint(&activity).await {
             Ok(true) => Ok(()),
             Err(error) if error.is_temporary() => Err(Rejected::of(error)),
             _ => Err(Rejected::new(StatusCode::UNAUTHORIZED, "the signer is not the actor")),
@@ -180,13 +183,13 @@ impl Federation {
     async fn pace(
         &self,
         signer: &Signer,
-        admitted: Option<(String, Standing)>,
-    ) -> Result<Standing, Rejected> {
+        admitted: Option<(String, PeerStanding)>,
+    ) -> Result<PeerStanding, Rejected> {
         let host = signer.host.clone();
         let there = match admitted {
             Some((admitted, there)) if admitted == host => there,
             _ => {
-                let there = self.instance.store.glance(move |reader| reader.standing_of(&host)).await;
+                let there = self.instance.store.read_inline(move |reader| reader.standing_of(&host)).await;
                 there.map_err(|error| Rejected::of(Error::from(error)))?
             }
         };
@@ -217,7 +220,7 @@ impl Federation {
 
     /// Rejects a host that is not federated with, by the host of its key and before anything is fetched.
     /// Returns the host and its peer standing.
-    async fn admit_key(&self, key_id: &str) -> Result<(String, Standing), Rejected> {
+    async fn admit_key(&self, key_id: &str) -> Result<(String, PeerStanding), Rejected> {
         let host = self.key_host(key_id);
         let host = host.map_err(|_| {
             Rejected::new(StatusCode::UNAUTHORIZED, "the keyId is not a URL that may be fetched")
@@ -299,6 +302,11 @@ async fn whole(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Rejected
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
         Err(_) => Err(Rejected::new(StatusCode::BAD_REQUEST, "the body ended early")),
     }
+}
+
+/// Parses the whole activity, with its object.
+pub(super) fn read(document: &Object) -> Result<Activity, Rejected> {
+    Activity::read(document).map_err(|error| Rejected::new(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), Rejected> {

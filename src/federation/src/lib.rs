@@ -1,10 +1,10 @@
 //! The ActivityPub edge: exchanges activities and documents with other servers.
 //!
 //! ```text
-//! peers ─► routes ─► inbox ─► (table) ─► inbound ─► services
-//!             └────► documents, discovery                │
-//!                                                     events
-//! peers ◄─ delivery ◄─ (table) ◄─ outbound ◄────────────┘
+//! peers ─► routes ─► inbox ─► (table) ─► inbound ─► activities ─► services
+//!             └────► documents, discovery              objects      │
+//!                                                                events
+//! peers ◄─ delivery ◄─ (table) ◄─ outbound ◄───────────────────────┘
 //! ```
 //!
 //! Wire types (Note, Like, Announce) are confined to `protocol`; everything that leaves this room is a model
@@ -15,12 +15,13 @@
 pub mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub mod library;
+pub mod objects;
 pub mod proofs;
 
+mod activities;
 mod agreements;
 mod backfill;
-mod boosts;
-mod collections;
 mod conversations;
 mod copies;
 mod delivery;
@@ -35,7 +36,6 @@ mod forwarding;
 mod inbound;
 mod inbox;
 mod memory;
-mod moves;
 mod outbound;
 mod pins;
 mod quotes;
@@ -47,7 +47,6 @@ mod sisters;
 mod terms;
 mod threads;
 mod translator;
-mod undo;
 mod viewer;
 mod workers;
 

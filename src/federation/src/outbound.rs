@@ -18,11 +18,11 @@ use portico_activitystreams::addressing::{self, Written};
 use portico_activitystreams::note;
 use portico_activitystreams::value::Object;
 use portico_domain::model::account::Account;
+use portico_domain::model::agreement_grants::{Grant, GrantSet};
 use portico_domain::model::event::Event;
 use portico_domain::model::exposure::Exposures;
-use portico_domain::model::pact::{Flow, Permit};
 use portico_domain::model::peer::FederationMode;
-use portico_domain::model::reach::Extent;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::relationship::Follow;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
@@ -30,11 +30,11 @@ use portico_domain::model::{
     AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp,
 };
 use portico_domain::policy::reach::{host_allowed, host_heard};
-use portico_service::audience::{Hosts, Sender};
-use portico_service::contexts::contexts;
 use portico_service::instance::Instance;
-use portico_service::people::Giving;
-use portico_service::statuses;
+use portico_service::people::profiles::ProfileVisibility;
+use portico_service::publishing::audience::{DeliverySettings, RecipientHosts};
+use portico_service::publishing::statuses;
+use portico_service::publishing::threads::list_context_uris;
 use portico_store::{Destination, InboxEntry, Tx};
 
 /// The instance settings needed to write activities.
@@ -44,7 +44,7 @@ pub struct Speaker {
     mode: FederationMode,
     exposures: Exposures,
     instance_actor: AccountId,
-    giving: Giving,
+    giving: ProfileVisibility,
     /// Whether activities carry a proof of their author.
     proofs: bool,
 }
@@ -57,13 +57,13 @@ impl Speaker {
             mode: instance.settings.federation,
             exposures: instance.settings.exposure,
             instance_actor: instance.actor_id,
-            giving: Giving::of(instance),
+            giving: ProfileVisibility::for_instance(instance),
             proofs: instance.settings.object_proofs,
         }
     }
 
-    const fn sender(&self) -> Sender {
-        Sender { mode: self.mode, instance_actor: self.instance_actor }
+    const fn sender(&self) -> DeliverySettings {
+        DeliverySettings { mode: self.mode, instance_actor: self.instance_actor }
     }
 }
 
@@ -109,8 +109,8 @@ fn outgoing_activities(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Res
             return groups::relayed(tx, speaker, *boost, *proven, *edited);
         }
         Event::StatusDeleted { account, uri, public, .. } => deleted(tx, speaker, *account, uri, *public),
-        Event::Reblogged { status } => boosted(tx, speaker, *status),
-        Event::Unreblogged { account, uri, status, .. } => unboosted(tx, speaker, *account, uri, *status),
+        Event::Boosted { status } => boosted(tx, speaker, *status),
+        Event::Unboosted { account, uri, status, .. } => unboosted(tx, speaker, *account, uri, *status),
         Event::Voted { account, status, position } => voted(tx, speaker, *account, *status, *position),
         Event::QuoteRequested { status } => quotes::requested(tx, speaker, *status),
         Event::QuoteAnswered { status, request, accepted } => {
@@ -191,9 +191,12 @@ fn versions(
     let (whole, bare) = by_media(tx, to, !view.media.is_empty())?;
     let mut versions = Vec::new();
     let bare_uri = format!("{uri}{}without-media", if uri.contains('#') { "/" } else { "#" });
-    for (uri, flow, to) in [(uri, Flow::USUAL, whole), (&*bare_uri, Flow::USUAL.without(Permit::Media), bare)]
+    for (uri, granted, to) in
+        [(uri, GrantSet::USUAL, whole), (&*bare_uri, GrantSet::USUAL.without(Grant::Media), bare)]
     {
-        let Some(view) = statuses::as_given(view.clone(), flow).filter(|_| !to.is_empty()) else { continue };
+        let Some(view) = statuses::filter_by_grants(view.clone(), granted).filter(|_| !to.is_empty()) else {
+            continue;
+        };
         let Some(note) = written(tx, speaker, &view)? else { continue };
         let activity = activity::with_note(kind, uri, &view.account.uri, note, &at.rfc3339());
         versions.push(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to });
@@ -212,15 +215,16 @@ fn by_media(
     }
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let standings = tx.standings_of(&names)?;
-    let flow = |to: &Destination| standings.get(&to.host).map_or(Flow::USUAL, |there| there.pact.gives);
-    Ok(to.into_iter().partition(|to| flow(to).has(Permit::Media)))
+    let granted =
+        |to: &Destination| standings.get(&to.host).map_or(GrantSet::USUAL, |there| there.grants.gives);
+    Ok(to.into_iter().partition(|to| granted(to).has(Grant::Media)))
 }
 
 fn edited(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId, at: Timestamp) -> Result<Vec<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(Vec::new()) };
     let mut to = audience(tx, speaker, &view)?;
     let received = tx.list_delivered(&view.status.uri)?;
-    to.extend(still_allowed(tx, speaker, received, &view.status.extent())?);
+    to.extend(still_allowed(tx, speaker, received, &view.status.audience_limits())?);
     to.sort_unstable();
     to.dedup();
     let uri = format!("{}#updates/{}", view.status.uri, at.millis());
@@ -250,14 +254,14 @@ fn deleted(
 
 fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(None) };
-    let Some(original) = view.reblog.as_deref() else { return Ok(None) };
+    let Some(original) = view.boosted.as_deref() else { return Ok(None) };
     let written = announcement(&speaker.urls, &view, original);
     let Some(activity) = written else { return Ok(None) };
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_followers(tx.list_follower_inboxes(view.account.id)?);
     hosts.add_named(&original.account, Reach::Public);
-    let to = hosts.allowed(tx, speaker.mode, &view.status.extent())?;
-    let to = only(tx, to, |flow| flow.has(Permit::Boosts))?;
+    let to = hosts.allowed_inboxes(tx, speaker.mode, &view.status.audience_limits())?;
+    let to = only(tx, to, |granted| granted.has(Grant::Boosts))?;
     Ok(Some(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to }))
 }
 
@@ -265,7 +269,8 @@ fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Ou
 pub(super) fn announcement(urls: &Urls, boost: &StatusView, original: &StatusView) -> Option<Object> {
     let author = vec![original.account.uri.clone()];
     let (status, account) = (&boost.status, &boost.account);
-    let audience = addressing::write(&status.extent(), status.listed, &followers_of(account), &author, urls)?;
+    let audience =
+        addressing::write(&status.audience_limits(), status.listed, &followers_of(account), &author, urls)?;
     let object = json!(original.status.uri);
     let mut activity = activity::write(Kind::Announce, &status.uri, &account.uri, object, &audience);
     activity.insert("published".to_owned(), json!(status.created_at.rfc3339()));
@@ -423,9 +428,9 @@ fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<O
 /// Computes the recipients of a status. Logs the related hosts that may not receive it as withheld.
 fn audience(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Vec<Destination>> {
     let named = tx.list_addressed(view.status.id)?;
-    let (extent, group) = (view.status.extent(), view.status.group);
-    let hosts = Hosts::of_status(tx, speaker.sender(), view.account.id, &extent, group, &named)?;
-    let (to, kept) = hosts.parted(tx, speaker.mode, &extent)?;
+    let (limits, group) = (view.status.audience_limits(), view.status.group);
+    let hosts = RecipientHosts::for_status(tx, speaker.sender(), view.account.id, &limits, group, &named)?;
+    let (to, kept) = hosts.split_by_policy(tx, speaker.mode, &limits)?;
     tx.log_withheld(&view.status.uri, &kept)?;
     Ok(to)
 }
@@ -435,27 +440,28 @@ fn still_allowed(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
     received: Vec<(String, String)>,
-    extent: &Extent,
+    limits: &AudienceLimits,
 ) -> Result<Vec<Destination>> {
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
-    Ok(hosts.allowed(tx, speaker.mode, extent)?)
+    Ok(hosts.allowed_inboxes(tx, speaker.mode, limits)?)
 }
 
 /// Returns all recipients of an object to whose hosts anything may still be sent.
 fn everyone_who_got(tx: &mut Tx<'_>, speaker: &Speaker, uri: &str) -> Result<Vec<Destination>> {
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     let received = tx.list_delivered(uri)?;
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
-    Ok(hosts.reachable(tx, speaker.mode)?)
+    Ok(hosts.reachable_inboxes(tx, speaker.mode)?)
 }
 
 /// Returns the recipients whose agreement grants something.
-fn only(tx: &mut Tx<'_>, to: Vec<Destination>, flows: impl Fn(Flow) -> bool) -> Result<Vec<Destination>> {
+fn only(tx: &mut Tx<'_>, to: Vec<Destination>, flows: impl Fn(GrantSet) -> bool) -> Result<Vec<Destination>> {
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let standings = tx.standings_of(&names)?;
-    let flow = |to: &Destination| standings.get(&to.host).map_or(Flow::USUAL, |there| there.pact.gives);
-    Ok(to.into_iter().filter(|to| flows(flow(to))).collect())
+    let granted =
+        |to: &Destination| standings.get(&to.host).map_or(GrantSet::USUAL, |there| there.grants.gives);
+    Ok(to.into_iter().filter(|to| flows(granted(to))).collect())
 }
 
 fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
@@ -465,7 +471,7 @@ fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
 /// Writes a status as a note of its thread. A public reply to a public status also addresses the followers of
 /// the parent's author, so that the author's server may forward it to them.
 fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Option<Object>> {
-    let context = contexts(tx, &[&view.status])?.remove(&view.status.conversation_id);
+    let context = list_context_uris(tx, &[&view.status])?.remove(&view.status.conversation_id);
     let Some(mut note) = note::write(view, context.as_deref(), &speaker.urls) else { return Ok(None) };
     groups::name_guests(tx, &view.status, &mut note)?;
     let above = match view.status.in_reply_to_id.filter(|_| view.status.reach == Reach::Public) {
@@ -481,7 +487,7 @@ fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Opti
     }
     // Only the company's instances know our departments; others ignore the tag.
     if let Some(Value::Array(tags)) = note.get_mut("tag") {
-        tags.extend(tx.units_called_by(view.status.id)?.iter().map(|called| note::unit_tag(called)));
+        tags.extend(tx.departments_mentioned_in(view.status.id)?.iter().map(|called| note::unit_tag(called)));
     }
     Ok(Some(note))
 }
@@ -496,7 +502,7 @@ pub(super) fn forward(
     object: &str,
     owner: Option<&Account>,
 ) -> Result<()> {
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     match owner {
         Some(owner) => hosts.add_followers(tx.list_follower_inboxes(owner.id)?),
         None => {
@@ -504,13 +510,13 @@ pub(super) fn forward(
             hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
         }
     }
-    hosts.without(&entry.host);
+    hosts.remove(&entry.host);
     let to = match owner {
         Some(_) => {
-            let to = hosts.allowed(tx, speaker.mode, &Reach::Public.into())?;
-            only(tx, to, |flow| terms::still_given(flow, entry.body.as_bytes()))?
+            let to = hosts.allowed_inboxes(tx, speaker.mode, &Reach::Public.into())?;
+            only(tx, to, |granted| terms::still_given(granted, entry.body.as_bytes()))?
         }
-        None => hosts.reachable(tx, speaker.mode)?,
+        None => hosts.reachable_inboxes(tx, speaker.mode)?,
     };
     let brings = owner.map(|_| object);
     tx.insert_deliveries(speaker.instance_actor, &entry.activity_uri, &entry.body, brings, &to)?;

@@ -1,12 +1,10 @@
-//! Quotes between servers (FEP-044f): QuoteRequests, their answers, and checks of QuoteAuthorizations at the
-//! server that issued them.
+//! Quotes between servers (FEP-044f): checks QuoteAuthorizations at the server that issued them. For
+//! QuoteRequests and their answers see `activities`.
 
 use std::sync::Arc;
 
 use super::{Error, Federation, Result};
-use portico_activitystreams::activity::{Activity, Kind};
-use portico_activitystreams::value::{self, Object};
-use portico_activitystreams::{note, quote};
+use portico_activitystreams::quote;
 use portico_domain::model::StatusId;
 use portico_domain::model::account::Account;
 use portico_domain::model::quote::Quote;
@@ -15,8 +13,7 @@ use portico_domain::model::status::Status;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
 use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
-use portico_service::quotes::{self, Answer, QuoteCheck};
-use portico_service::statuses::Arrival;
+use portico_service::publishing::quotes::{self, QuoteCheck};
 
 /// Maximum distance from a received post at which quotes are checked, and the distance that each quote adds.
 const FARTHEST: u32 = 20;
@@ -25,81 +22,9 @@ const STEP: u32 = 10;
 const BACK_OFF: [i64; 4] = [60, 600, 3600, 21_600];
 
 impl Federation {
-    /// Applies a QuoteRequest for a local post. The quoting post is known, embedded or fetched; it must be
-    /// the actor's own and quote something, so that nobody can request a quote in another's name, or cause
-    /// its early rejection.
-    pub(super) async fn quote_requested(
-        &self,
-        actor: &Account,
-        activity: &Activity,
-        document: &Object,
-    ) -> Result<()> {
-        let Some(quoted) = self.known_status(activity.object_id()).await? else { return Ok(()) };
-        let instrument = quote::instrument(document);
-        let uri = instrument.and_then(value::reference);
-        let uri = uri.ok_or_else(|| Error::permanent("the QuoteRequest has no instrument"))?;
-        if !same_origin(uri, &actor.uri) || same_origin(uri, self.instance.urls.origin()) {
-            return Err(Error::permanent("the instrument has another origin than the actor"));
-        }
-        let quoting = match self.known_status(Some(uri)).await? {
-            Some(known) => known,
-            None => {
-                let brought =
-                    instrument.and_then(serde_json::Value::as_object).filter(|it| note::is_shown(it));
-                let object = match brought {
-                    Some(object) => object.clone(),
-                    None => self.dereference(uri).await?,
-                };
-                let read = note::read(&object)?;
-                if read.author != actor.uri || read.quote.is_none() {
-                    return Err(Error::permanent("the instrument is not a quote by the actor"));
-                }
-                let stored = self.store_note(actor, read, None, (Arrival::Delivered, None), 0).await?;
-                stored.ok_or(Error::Gone)?
-            }
-        };
-        Ok(quotes::receive_request(&self.instance, actor, quoted, quoting, &activity.id).await?)
-    }
-
-    /// Returns the local post whose QuoteRequest an Accept or Reject answers; `None` if it answers another
-    /// activity.
-    pub(super) async fn asked_to_quote(&self, activity: &Activity) -> Result<Option<StatusId>> {
-        let by_id = activity.object_id().and_then(|id| quote::asked_by(id, self.instance.urls.origin()));
-        match activity.embedded().filter(|question| Kind::of(question) == Some(Kind::QuoteRequest)) {
-            None => Ok(by_id),
-            Some(_) if by_id.is_some() => Ok(by_id),
-            Some(question) => {
-                let uri = quote::instrument(question).and_then(value::reference);
-                let known = self.known_status(uri).await?;
-                known.map(Some).ok_or_else(|| Error::permanent("the answered QuoteRequest is unknown"))
-            }
-        }
-    }
-
-    /// Applies the quoted author's answer. An Accept names the QuoteAuthorization, which must have the
-    /// author's origin; it needs no check, since both come from the same server.
-    pub(super) async fn quote_answered(
-        &self,
-        actor: &Account,
-        quoting: StatusId,
-        kind: Kind,
-        document: &Object,
-    ) -> Result<()> {
-        let answer = if kind == Kind::Accept {
-            let stamp = value::first_reference(document, "result")
-                .filter(|stamp| value::is_web(stamp) && same_origin(stamp, &actor.uri));
-            let stamp = stamp
-                .ok_or_else(|| Error::permanent("the Accept has no QuoteAuthorization of its own origin"))?;
-            Answer::Accepted(stamp.to_owned())
-        } else {
-            Answer::Rejected
-        };
-        Ok(quotes::receive_answer(&self.instance, actor, quoting, answer).await?)
-    }
-
     /// Checks whether a remote quote is authorised by the quoted author.
     async fn look_at_quote(&self, wanted: &QuoteCheck) -> Result<()> {
-        let Some((found, status)) = quotes::waiting(&self.instance, wanted.status).await? else {
+        let Some((found, status)) = quotes::find_pending(&self.instance, wanted.status).await? else {
             return Ok(());
         };
         if same_origin(&found.quoted_uri, self.instance.urls.origin()) {

@@ -16,7 +16,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::urls::host_of;
 use portico_http_signatures::keys;
 use portico_net::{Accept, is_activity_json};
-use portico_service::ports::{Found, RemoteFetch};
+use portico_service::ports::{RemoteFetch, RemoteObject};
 
 /// Age in seconds after which an actor document is fetched again on demand.
 const STALE_SECONDS: i64 = 24 * 60 * 60;
@@ -44,7 +44,7 @@ impl RemoteFetch for Port {
         account.map(|account| account.id).map_err(|error| told("account", host, error))
     }
 
-    async fn by_url(&self, url: &str) -> portico_service::Result<Option<Found>> {
+    async fn by_url(&self, url: &str) -> portico_service::Result<Option<RemoteObject>> {
         let federation = self.federation()?;
         match federation.by_url(url).await {
             Ok(found) => Ok(found),
@@ -167,16 +167,16 @@ impl Federation {
     }
 
     /// Returns the account or status behind a URL.
-    pub(super) async fn by_url(&self, url: &str) -> Result<Option<Found>> {
+    pub(super) async fn by_url(&self, url: &str) -> Result<Option<RemoteObject>> {
         let known = url.to_owned();
         let known = self
             .instance
             .store
             .read(move |reader| {
                 if let Some(status) = reader.find_status_by_url(&known)? {
-                    return Ok::<_, Error>(Some(Found::Status(status.id)));
+                    return Ok::<_, Error>(Some(RemoteObject::Status(status.id)));
                 }
-                Ok(reader.find_account_by_url(&known)?.map(|account| Found::Account(account.id)))
+                Ok(reader.find_account_by_url(&known)?.map(|account| RemoteObject::Account(account.id)))
             })
             .await?;
         if known.is_some() {
@@ -187,11 +187,11 @@ impl Federation {
         let document = self.note_failure(url, fetched)?;
         if actor::kind(&document).is_some() {
             let account = self.store_actor(actor::read(&document)?).await?;
-            return Ok(Some(Found::Account(account.id)));
+            return Ok(Some(RemoteObject::Account(account.id)));
         }
         if note::is_shown(&document) {
             let id = self.take_note(&document, 0).await?;
-            return Ok(id.map(Found::Status));
+            return Ok(id.map(RemoteObject::Status));
         }
         Ok(None)
     }
@@ -232,7 +232,8 @@ impl Federation {
             federation.fruitless.keep(&mark, now.plus_seconds(600), now);
             if matches!(federation.refresh_account(&account.uri).await, Err(Error::Gone)) {
                 let gone =
-                    portico_service::accounts::receive_deletion(&federation.instance, &account.uri).await;
+                    portico_service::people::accounts::receive_deletion(&federation.instance, &account.uri)
+                        .await;
                 tracing::info!(actor = account.uri, ok = gone.is_ok(), "account.gone");
             }
         });

@@ -14,7 +14,7 @@ use http::request::Parts;
 
 use super::{Federation, conversations, directory, discovery, documents, followers};
 use portico_domain::model::account::Account;
-use portico_http::{Here, Path, Problem};
+use portico_http::{CurrentInstance, Path, Problem};
 
 /// The federation contexts of one process, by domain.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let here = Here::from_request_parts(parts, state).await?;
+        let here = CurrentInstance::from_request_parts(parts, state).await?;
         let found = Federations::from_ref(state).0.get(here.urls.domain()).cloned();
         found.map(Self).ok_or_else(|| Problem::internal(&"the instance has no federation context"))
     }
@@ -100,7 +100,7 @@ impl Federation {
         name: &str,
     ) -> super::Result<Option<Account>> {
         let Some(account) = self.local_by_name(name).await? else { return Ok(None) };
-        let known = portico_service::groups::may_be_fetched(&self.instance, viewer, &account).await?;
+        let known = portico_service::social::groups::may_be_fetched(&self.instance, viewer, &account).await?;
         Ok(Some(account).filter(|_| known))
     }
 

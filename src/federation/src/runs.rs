@@ -30,16 +30,16 @@ pub(super) fn of(entries: Vec<InboxEntry>, most: usize) -> Vec<Vec<InboxEntry>> 
 /// correctly, but in a batch of its own.
 fn new_post(body: &str) -> Option<String> {
     #[derive(serde::Deserialize)]
-    struct Create {
+    struct NewPost {
         #[serde(rename = "type")]
         kind: String,
-        object: Post,
+        object: NewPostObject,
     }
     #[derive(serde::Deserialize)]
-    struct Post {
+    struct NewPostObject {
         id: String,
     }
-    let create: Create = serde_json::from_str(body).ok()?;
+    let create: NewPost = serde_json::from_str(body).ok()?;
     Some(create.object.id).filter(|id| create.kind == "Create" && !id.is_empty())
 }
 

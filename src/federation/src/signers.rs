@@ -82,7 +82,7 @@ impl Federation {
         let found = self
             .instance
             .store
-            .glance(move |reader| {
+            .read_inline(move |reader| {
                 let Some((owner, key)) = reader.find_key(&uri)? else { return Ok::<_, Error>(None) };
                 let account = reader.find_account(owner)?;
                 Ok(account.filter(|account| !account.is_local()).map(|account| (account.uri, owner, key)))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Federation, Result};
-use portico_service::relationships;
+use portico_service::social::relationships;
 
 /// The first and the usual polling interval; the interval doubles in between, so that instances started
 /// together find each other in seconds.
@@ -47,6 +47,6 @@ impl Federation {
             // The fixed address of the instance actor, in case another program serves WebFinger on that host.
             Err(_) => self.account(&format!("{scheme}://{domain}/actor")).await?,
         };
-        Ok(relationships::follow_sister(&self.instance, sister.id).await?)
+        Ok(relationships::follow_company_peer(&self.instance, sister.id).await?)
     }
 }

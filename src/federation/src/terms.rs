@@ -6,7 +6,7 @@ use portico_activitystreams::json;
 use portico_activitystreams::value::{self, Object};
 use portico_activitystreams::{actor, note};
 use portico_domain::model::Reach;
-use portico_domain::model::pact::Flow;
+use portico_domain::model::agreement_grants::GrantSet;
 use portico_domain::model::peer::Tier;
 use portico_domain::policy::agreements::{Carried, may_go};
 
@@ -14,14 +14,14 @@ use portico_domain::policy::agreements::{Carried, may_go};
 /// here; it is checked after it was fetched.
 pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_>) -> Carried {
     let reach = |object: &Addressing| {
-        let reach = addressing::extent(object, Some(&activity.addressing), sender).0.reach;
+        let reach = addressing::audience_limits(object, Some(&activity.addressing), sender).0.reach;
         // An object with a group as its audience and without a wider reach is for the group's members.
         let other = |id: &String| !addressing::is_public(id) && !addressing::is_own_audience(id, sender.uri);
         if reach == Reach::Direct && object.audience.iter().any(other) { Reach::Group } else { reach }
     };
     match activity.kind {
         Some(Kind::Announce) => Carried {
-            reach: Some(addressing::extent(&activity.addressing, None, sender).0.reach),
+            reach: Some(addressing::audience_limits(&activity.addressing, None, sender).0.reach),
             boost: true,
             // A group's Announce embeds the original activity.
             media: activity.embedded().is_some_and(|handed_on| {
@@ -36,7 +36,7 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
             // A vote answers a poll that was allowed.
             Some(object) if note::read_vote(object).is_some() => Carried::default(),
             Some(object) if note::is_shown(object) => Carried {
-                reach: Some(reach(&Addressing::of(object))),
+                reach: Some(reach(&Addressing::from_object(object))),
                 media: has_media(object),
                 ..Carried::default()
             },
@@ -44,7 +44,9 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
         },
         Some(Kind::QuoteRequest) => match value::objects(document, "instrument").first() {
             Some(object) => Carried {
-                reach: Some(addressing::extent(&Addressing::of(object), None, sender).0.reach),
+                reach: Some(
+                    addressing::audience_limits(&Addressing::from_object(object), None, sender).0.reach,
+                ),
                 media: has_media(object),
                 ..Carried::default()
             },
@@ -59,17 +61,17 @@ fn has_media(object: &Object) -> bool {
 }
 
 /// Returns the attributes that an Update of one of our profiles may contain, as encoded in its id.
-fn told(id: &str) -> Flow {
+fn told(id: &str) -> GrantSet {
     let last = id.rsplit('/').next().unwrap_or_default();
     match last.parse::<u32>() {
-        Ok(bits) if id.contains("#updates/") => Flow::from_bits(bits),
-        _ => Flow::USUAL,
+        Ok(bits) if id.contains("#updates/") => GrantSet::from_bits(bits),
+        _ => GrantSet::USUAL,
     }
 }
 
 /// Whether an outgoing activity is still allowed by these grants.
-pub(super) fn still_given(gives: Flow, body: &[u8]) -> bool {
-    if Flow::USUAL.is_within(gives) {
+pub(super) fn still_given(gives: GrantSet, body: &[u8]) -> bool {
+    if GrantSet::USUAL.is_within(gives) {
         return true;
     }
     let Ok(document) = json::read(body) else { return false };
@@ -94,7 +96,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use portico_domain::model::pact::Permit;
+    use portico_domain::model::agreement_grants::Grant;
 
     const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
@@ -131,31 +133,31 @@ mod tests {
             "instrument": {"id": "https://a.example/3", "type": "Note", "to": [PUBLIC]},
         });
         let cases = [
-            (create(&json!([PUBLIC]), &none, &plain), Permit::Public),
-            (create(&followers, &partners, &plain), Permit::Partners),
-            (create(&followers, &none, &plain), Permit::Followers),
-            (create(&direct, &none, &plain), Permit::Direct),
-            (create(&direct, &json!("https://a.example/users/group"), &plain), Permit::Followers),
-            (create(&json!([PUBLIC]), &none, &picture), Permit::Media),
-            (boost.to_string().into_bytes(), Permit::Boosts),
-            (handed_on.to_string().into_bytes(), Permit::Media),
-            (question.to_string().into_bytes(), Permit::Public),
+            (create(&json!([PUBLIC]), &none, &plain), Grant::Public),
+            (create(&followers, &partners, &plain), Grant::Partners),
+            (create(&followers, &none, &plain), Grant::Followers),
+            (create(&direct, &none, &plain), Grant::Direct),
+            (create(&direct, &json!("https://a.example/users/group"), &plain), Grant::Followers),
+            (create(&json!([PUBLIC]), &none, &picture), Grant::Media),
+            (boost.to_string().into_bytes(), Grant::Boosts),
+            (handed_on.to_string().into_bytes(), Grant::Media),
+            (question.to_string().into_bytes(), Grant::Public),
         ];
-        for (body, permit) in cases {
-            assert!(still_given(Flow::USUAL, &body));
-            assert!(still_given(Flow::USUAL.without(Permit::Follows), &body));
+        for (body, grant) in cases {
+            assert!(still_given(GrantSet::USUAL, &body));
+            assert!(still_given(GrantSet::USUAL.without(Grant::Follows), &body));
             let text = String::from_utf8_lossy(&body).into_owned();
-            assert!(!still_given(Flow::USUAL.without(permit), &body), "{permit:?} {text}");
+            assert!(!still_given(GrantSet::USUAL.without(grant), &body), "{grant:?} {text}");
         }
         // A retraction is always sent.
         let gone = json!({
             "id": "https://a.example/1#delete", "type": "Delete", "actor": "https://a.example/users/ann",
             "to": [PUBLIC], "object": "https://a.example/users/ann/statuses/1",
         });
-        assert!(still_given(Flow::NOTHING, gone.to_string().as_bytes()));
-        assert!(!still_given(Flow::NOTHING, b"{"));
-        assert_eq!(told("https://a.example/users/ann#updates/17/partner"), Flow::USUAL);
-        assert_eq!(told("https://a.example/users/ann#updates/17/partner/255"), Flow::from_bits(255));
+        assert!(still_given(GrantSet::NOTHING, gone.to_string().as_bytes()));
+        assert!(!still_given(GrantSet::NOTHING, b"{"));
+        assert_eq!(told("https://a.example/users/ann#updates/17/partner"), GrantSet::USUAL);
+        assert_eq!(told("https://a.example/users/ann#updates/17/partner/255"), GrantSet::from_bits(255));
     }
 
     #[test]
@@ -169,9 +171,9 @@ mod tests {
             .into_bytes()
         };
         let bare = update("https://a.example/users/ann#updates/17/partner/255");
-        assert!(still_given(Flow::NOTHING.with(Permit::Media), &bare));
+        assert!(still_given(GrantSet::NOTHING.with(Grant::Media), &bare));
         let whole = update("https://a.example/users/ann#updates/17/partner");
-        assert!(!still_given(Flow::NOTHING.with(Permit::Media), &whole));
+        assert!(!still_given(GrantSet::NOTHING.with(Grant::Media), &whole));
         assert_eq!(Reach::ALL.len(), 7);
     }
 }

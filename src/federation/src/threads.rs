@@ -35,7 +35,7 @@ impl Federation {
         }
         let sought = uri.to_owned();
         // Usually it is known, which a read decides without a write transaction.
-        let known = self.instance.store.glance(move |reader| reader.find_status_by_uri(&sought)).await?;
+        let known = self.instance.store.read_inline(move |reader| reader.find_status_by_uri(&sought)).await?;
         if known.is_some() {
             return Ok(());
         }

@@ -14,7 +14,7 @@ use portico_config::TranslationSettings;
 use portico_domain::model::Timestamp;
 use portico_domain::model::time::Clock;
 use portico_net::{Accept, Net};
-use portico_service::ports::{Translated, Translator};
+use portico_service::ports::{Translator, TranslatorResponse};
 
 /// Lifetime of the cached list of languages, in seconds.
 const LANGUAGES_LIFE: i64 = 3600;
@@ -72,7 +72,7 @@ impl LibreTranslate {
         format!("{}/{path}", self.settings.url.trim_end_matches('/'))
     }
 
-    async fn ask(&self, lines: &[String], from: Option<&str>, to: &str) -> Result<Translated> {
+    async fn ask(&self, lines: &[String], from: Option<&str>, to: &str) -> Result<TranslatorResponse> {
         let mut question = json!({
             "q": lines,
             "source": from.unwrap_or("auto"),
@@ -85,7 +85,7 @@ impl LibreTranslate {
         let body = self.net.post_json(&self.at("translate"), &question, self.clock.now()).await?;
         let answer: Answer = serde_json::from_slice(&body)
             .map_err(|error| Error::permanent(format!("{}: invalid response: {error}", self.host)))?;
-        Ok(Translated {
+        Ok(TranslatorResponse {
             lines: answer.translated_text,
             detected: answer.detected_language.into_iter().next().map(|found| found.language),
             provider: self.host.clone(),
@@ -118,7 +118,7 @@ impl Translator for LibreTranslate {
         lines: &[String],
         from: Option<&str>,
         to: &str,
-    ) -> portico_service::Result<Translated> {
+    ) -> portico_service::Result<TranslatorResponse> {
         self.ask(lines, from, to).await.map_err(|error| self.upstream(&error))
     }
 

@@ -3,8 +3,8 @@
 use http::{HeaderMap, Method, Uri};
 
 use super::{Federation, Result};
+use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::exposure::Exposure;
-use portico_domain::model::pact::Standing;
 use portico_domain::policy::exposure;
 use portico_domain::policy::reach::Viewer;
 use portico_http_signatures::{Incoming, verify};
@@ -61,14 +61,14 @@ impl Federation {
         self.admit(&self.key_host(&checked.key_id)?).await?;
         let signer = self.signer(&checked).await?;
         let (id, host) = (signer.account, signer.host);
-        let Standing { tier, pact } = self.admit(&host).await?;
+        let PeerStanding { tier, grants } = self.admit(&host).await?;
         let account = self.instance.store.read(move |reader| reader.find_account(id)).await?;
         let is_server = account
             .is_some_and(|account| account.kind == portico_domain::model::account::ActorKind::Application);
         Ok(if is_server {
-            Viewer::Host { domain: host, tier, pact }
+            Viewer::Host { domain: host, tier, grants }
         } else {
-            Viewer::Actor { id, tier, pact }
+            Viewer::Actor { id, tier, grants }
         })
     }
 }

@@ -10,11 +10,11 @@ use super::forwarding::Hint;
 use super::outbound::{self, Speaker};
 use super::threads::MissingParent;
 use super::{Error, Federation, delivery, directory, inbound, sisters};
-use portico_domain::model::errand::Errand;
 use portico_domain::model::event::Event;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_jobs::{Attempt, Done, Job, JobError, Runner};
-use portico_service::contexts::ThreadBackfill;
-use portico_service::quotes::QuoteCheck;
+use portico_service::publishing::quotes::QuoteCheck;
+use portico_service::publishing::threads::ThreadBackfill;
 
 impl Federation {
     /// Starts the workers of this instance. They end soon after `stop`; unfinished work stays in the
@@ -24,7 +24,7 @@ impl Federation {
     pub fn start_workers(self: &Arc<Self>, tracker: &TaskTracker, stop: &CancellationToken) {
         let (federation, stop, inner) = (Arc::clone(self), stop.clone(), tracker.clone());
         tracker.spawn(async move {
-            if let Err(error) = federation.instance.store.write(|tx| tx.free_claims_of_the_dead()).await {
+            if let Err(error) = federation.instance.store.write(|tx| tx.release_abandoned_claims()).await {
                 tracing::warn!(%error, "claims.release_failed");
             }
             if let Err(error) = federation.recall_forms().await {
@@ -39,7 +39,7 @@ impl Federation {
             runner.start::<ThreadBackfill, _>(&federation);
             runner.start::<Hint, _>(&federation);
             runner.start::<QuoteCheck, _>(&federation);
-            runner.start::<Errand, _>(&federation);
+            runner.start::<RemoteTask, _>(&federation);
             inner.spawn(directory::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(sisters::run(federation, stop));
         });

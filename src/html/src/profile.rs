@@ -14,7 +14,7 @@ const MOST_CONTACTS: usize = 10;
 const LONGEST_ID: usize = 2048;
 
 /// Cleans attributes and cuts them to their limits.
-pub fn tidy(raw: Attributes) -> Attributes {
+pub fn normalize(raw: Attributes) -> Attributes {
     let line = |text: String| crate::clean_line(&text, LINE);
     Attributes {
         job_title: line(raw.job_title),
@@ -37,9 +37,9 @@ pub fn tidy(raw: Attributes) -> Attributes {
     }
 }
 
-/// Lists, in one sentence each, the typed attributes that [`tidy`] would cut or drop.
+/// Lists, in one sentence each, the typed attributes that [`normalize`] would cut or drop.
 pub fn faults(raw: &Attributes) -> Vec<String> {
-    let kept = tidy(raw.clone());
+    let kept = normalize(raw.clone());
     let mut faults = Vec::new();
     let lists = [
         (Attribute::Skills, &raw.skills),
@@ -149,12 +149,12 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_kept_is_bounded_and_stays_as_it_is(raw in any_attributes()) {
-            let kept = tidy(raw);
+            let kept = normalize(raw);
             let lists = [&kept.languages, &kept.skills, &kept.interests, &kept.projects];
             prop_assert!(lists.iter().all(|list| list.len() <= MOST));
             prop_assert!(kept.contacts.len() <= MOST_CONTACTS);
             prop_assert!(!kept.job_title.chars().any(char::is_control));
-            prop_assert_eq!(tidy(kept.clone()), kept.clone());
+            prop_assert_eq!(normalize(kept.clone()), kept.clone());
             prop_assert!(faults(&kept).is_empty());
         }
     }

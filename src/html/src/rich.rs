@@ -83,18 +83,18 @@ pub fn linked(safe: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
 /// Links handles that are not accounts, such as departments, in HTML rendered by this instance, each to its
 /// page.
 pub fn with_pages(html: &str, pages: &[(Handle, String)]) -> String {
-    let mut told = String::with_capacity(html.len() + 64);
+    let mut rendered = String::with_capacity(html.len() + 64);
     for part in parts(html) {
         match part {
-            Part::AsItIs(markup) => told.push_str(markup),
+            Part::AsItIs(markup) => rendered.push_str(markup),
             Part::Words(words) => {
                 for token in tokens(&unescaped(words)) {
-                    push_page(&mut told, &token, pages);
+                    push_page(&mut rendered, &token, pages);
                 }
             }
         }
     }
-    told
+    rendered
 }
 
 fn push_page(html: &mut String, token: &Token<'_>, pages: &[(Handle, String)]) {

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use subtle::ConstantTimeEq as _;
 
 /// Returns the `Digest` header for a body. The algorithm is in upper case: Threads fails on lower case.
-pub fn of(body: &[u8]) -> String {
+pub fn digest_header(body: &[u8]) -> String {
     format!("SHA-256={}", STANDARD.encode(digest(&SHA256, body)))
 }
 
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn s10_only_the_right_sha256_of_the_body_will_do() {
-        let right = of(b"hello");
+        let right = digest_header(b"hello");
         assert_eq!(right, "SHA-256=LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=");
         let value = right.split_once('=').unwrap().1;
         assert!(matches(&right, b"hello"));
@@ -60,7 +60,7 @@ mod tests {
             "SHA-256=",
             "SHA-256=!!!!",
             "md5=XUFAKrxLKna5cZ2REBfFkg==",
-            &of(b""),
+            &digest_header(b""),
             &format!("SHA-512={value}"),
             &format!("{right},{right}"),
         ] {

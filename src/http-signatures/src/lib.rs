@@ -1,7 +1,7 @@
 //! HTTP signatures in both schemes that peers use (draft-cavage-http-signatures, RFC 9421), checked strictly.
 //!
 //! ```text
-//! request ─► verify::check ── reads (parse; message, fields), demands coverage, time, digest ─► Checked
+//! request ─► verify::check ── reads (cavage, parse; message, fields), demands coverage, time, digest ─► Checked
 //!                                                                            │ key by Checked::key_id
 //!                                                                            ▼
 //!                                                               Checked::is_signed_by(&PublicKey)
@@ -9,14 +9,20 @@
 //!
 //! Nothing here fetches keys or accounts.
 
+#[cfg(test)]
+extern crate self as portico_http_signatures;
+
+mod cavage;
 pub mod digest;
 pub mod fields;
 pub mod keys;
 mod message;
 pub mod parse;
+#[cfg(test)]
+mod reference;
 pub mod sign;
 pub mod verify;
 
 pub use keys::{KeyPem, PublicKey, SigningKey};
-pub use sign::Form;
+pub use sign::SignatureScheme;
 pub use verify::{Checked, Fault, Incoming};

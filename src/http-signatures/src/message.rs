@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
     use crate::keys::{self, KeyPem, PublicKey, SigningKey};
-    use crate::sign::{self, Form, Outgoing};
+    use crate::sign::{self, Outgoing, SignatureScheme};
     use crate::verify;
 
     const ORIGIN: &str = "https://here.example";
@@ -160,10 +160,10 @@ mod tests {
     fn sent(method: Method, path: &str, key: &SigningKey) -> Signed {
         let url = url::Url::parse(&format!("{ORIGIN}{path}")).unwrap();
         let body = if method == Method::POST { BODY.to_vec() } else { Vec::new() };
-        let digest = (method == Method::POST).then(|| digest::of(&body));
+        let digest = (method == Method::POST).then(|| digest::digest_header(&body));
         let name = method.as_str().to_lowercase();
         let request = Outgoing {
-            form: Form::Message,
+            scheme: SignatureScheme::Message,
             method: &name,
             url: &url,
             with_query: true,
@@ -183,7 +183,7 @@ mod tests {
         headers.insert("date", HeaderValue::from_str(&noon().http_date()).unwrap());
         headers.insert(
             "content-digest",
-            HeaderValue::from_str(&digest::content_from(&digest::of(BODY))).unwrap(),
+            HeaderValue::from_str(&digest::content_from(&digest::digest_header(BODY))).unwrap(),
         );
         let text = format!("sig={written}");
         let uri: Uri = path.parse().unwrap();
@@ -265,7 +265,8 @@ mod tests {
         assert_eq!(with_query.check(), Ok(false));
         let other = Signed { body: b"{}".to_vec(), ..request.clone() };
         assert_eq!(other.check(), Err(Fault::Digest));
-        let both = request.clone().set("content-digest", &digest::content_from(&digest::of(b"{}")));
+        let both =
+            request.clone().set("content-digest", &digest::content_from(&digest::digest_header(b"{}")));
         assert_eq!(both.check(), Err(Fault::Digest));
         let both = Signed { body: b"{}".to_vec(), ..both };
         assert_eq!(both.check(), Ok(false));
@@ -281,8 +282,13 @@ mod tests {
     fn s10_only_a_right_content_digest_will_do() {
         let (key, _) = rsa();
         let request = sent(Method::POST, "/inbox", &key);
-        for digest in ["", "sha-256=:AAAA:", "md5=:XUFAKrxLKna5cZ2REBfFkg==:", "sha-256=x", &digest::of(BODY)]
-        {
+        for digest in [
+            "",
+            "sha-256=:AAAA:",
+            "md5=:XUFAKrxLKna5cZ2REBfFkg==:",
+            "sha-256=x",
+            &digest::digest_header(BODY),
+        ] {
             assert!(request.clone().set("content-digest", digest).check().is_err(), "{digest}");
         }
         let mut without = request;
@@ -316,9 +322,9 @@ mod tests {
         // A valid draft-cavage signature beside an invalid RFC 9421 one, as a proxy or an attacker might
         // send.
         let url = url::Url::parse(&format!("{ORIGIN}/inbox")).unwrap();
-        let digest = digest::of(BODY);
+        let digest = digest::digest_header(BODY);
         let older = Outgoing {
-            form: Form::Cavage,
+            scheme: SignatureScheme::Cavage,
             method: "post",
             url: &url,
             with_query: true,

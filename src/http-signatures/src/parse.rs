@@ -1,7 +1,7 @@
 //! Parses the `Signature` header of draft-cavage-http-signatures strictly.
 //!
-//! A parser of our own, because the common one splits at commas inside quotes, lets the last of two equal
-//! parameters win, and overflows on a large `created`.
+//! A parser of our own in front of `http-signature-normalization` (see `cavage`), which splits at commas inside
+//! quotes, lets the last of two equal parameters win, and overflows on a large `created`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

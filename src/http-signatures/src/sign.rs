@@ -8,21 +8,21 @@
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
-use super::digest;
 use super::keys::{BadKey, SigningKey};
+use super::{cavage, digest};
 use portico_domain::model::Timestamp;
 use portico_domain::model::urls::host_of;
 
 /// The signature scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum SignatureScheme {
     /// draft-cavage-http-signatures.
     Cavage,
     /// RFC 9421.
     Message,
 }
 
-impl Form {
+impl SignatureScheme {
     /// Returns the other scheme.
     pub const fn other(self) -> Self {
         match self {
@@ -36,7 +36,7 @@ impl Form {
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
     /// The signature scheme.
-    pub form: Form,
+    pub scheme: SignatureScheme,
     /// `get` or `post`.
     pub method: &'a str,
     /// The request's URL.
@@ -59,37 +59,11 @@ pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, Ba
     if let Some(synchronization) = request.synchronization {
         headers.insert("collection-synchronization", value(synchronization)?);
     }
-    match request.form {
-        Form::Cavage => cavage(key, request, &mut headers)?,
-        Form::Message => message(key, request, &mut headers)?,
+    match request.scheme {
+        SignatureScheme::Cavage => cavage::sign(key, request, &mut headers)?,
+        SignatureScheme::Message => message(key, request, &mut headers)?,
     }
     Ok(headers)
-}
-
-fn cavage(key: &SigningKey, request: &Outgoing<'_>, headers: &mut HeaderMap) -> Result<(), BadKey> {
-    let (host, date) = (host_of(request.url), request.now.http_date());
-    let mut target = request.url.path().to_owned();
-    if let (true, Some(query)) = (request.with_query, request.url.query()) {
-        target = format!("{target}?{query}");
-    }
-    let mut message = format!("(request-target): {} {target}\nhost: {host}\ndate: {date}", request.method);
-    let mut names = "(request-target) host date".to_owned();
-    if let Some(digest) = request.digest {
-        message.push_str(&format!("\ndigest: {digest}"));
-        names.push_str(" digest");
-        headers.insert("digest", value(digest)?);
-    }
-    if let Some(synchronization) = request.synchronization {
-        message.push_str(&format!("\ncollection-synchronization: {synchronization}"));
-        names.push_str(" collection-synchronization");
-    }
-    let signature = format!(
-        r#"keyId="{}",algorithm="rsa-sha256",headers="{names}",signature="{}""#,
-        key.id(),
-        key.sign(message.as_bytes())?
-    );
-    headers.insert("signature", value(&signature)?);
-    Ok(())
 }
 
 fn message(key: &SigningKey, request: &Outgoing<'_>, headers: &mut HeaderMap) -> Result<(), BadKey> {
@@ -118,6 +92,6 @@ fn message(key: &SigningKey, request: &Outgoing<'_>, headers: &mut HeaderMap) ->
     Ok(())
 }
 
-fn value(text: &str) -> Result<HeaderValue, BadKey> {
+pub(super) fn value(text: &str) -> Result<HeaderValue, BadKey> {
     HeaderValue::from_str(text).map_err(|_| BadKey)
 }

@@ -8,10 +8,9 @@
 
 use http::{HeaderMap, Method, Uri, header};
 
-use super::digest;
 use super::keys::{Kind, PublicKey};
-use super::message;
-use super::parse::{self, Algorithm, Cavage, Malformed};
+use super::parse::Malformed;
+use super::{cavage, message};
 use portico_domain::model::Timestamp;
 
 /// Maximum clock skew of a peer.
@@ -97,6 +96,11 @@ impl Checked {
         self.covered.iter().any(|covered| covered == name)
     }
 
+    /// The possible signed texts.
+    pub fn signing_strings(&self) -> impl Iterator<Item = &[u8]> {
+        self.messages.iter().map(Vec::as_slice)
+    }
+
     /// Whether this key made the signature.
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
         self.kind.is_none_or(|kind| kind == key.kind())
@@ -115,46 +119,11 @@ pub fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Che
     if request.headers.contains_key("signature-input") {
         return message::check(request, origin, now);
     }
-    let domain = origin.split_once("://").map_or(origin, |(_, domain)| domain);
-    let signature = parse::parse(signature_header(request.headers)?)?;
-    let digest_header = only(request.headers, "digest")?;
-    let date = only(request.headers, "date")?;
-    let host = host(request)?;
-    let is_post = request.method == Method::POST;
-
-    let covers = |name: &str| signature.headers.iter().any(|signed| signed == name);
-    let timed = covers("date") || covers("(created)");
-    if !(covers("(request-target)") && covers("host") && timed && (!is_post || covers("digest"))) {
-        return Err(Fault::Coverage);
-    }
-    if !host.eq_ignore_ascii_case(domain) {
-        return Err(Fault::Host);
-    }
-    check_time(&signature, date.filter(|_| covers("date")), covers("(created)"), is_post, now)?;
-    if is_post && !digest_header.is_some_and(|header| digest::matches(header, request.body)) {
-        return Err(Fault::Digest);
-    }
-    let messages = targets(request.uri)
-        .into_iter()
-        .map(|target| signed_text(&signature, request, host, &target).map(String::into_bytes))
-        .collect::<Result<Vec<_>, _>>()?;
-    let Cavage { key_id, algorithm, signature, headers: covered, .. } = signature;
-    let kind = (algorithm == Algorithm::RsaSha256).then_some(Kind::Rsa);
-    Ok(Checked { key_id, signature, messages, covered, kind })
+    cavage::check(request, origin, now)
 }
 
-/// Returns the `Signature` header, or else the credentials of `Authorization: Signature …`.
-fn signature_header(headers: &HeaderMap) -> Result<&str, Fault> {
-    match only(headers, "signature")? {
-        Some(text) => Ok(text),
-        None => {
-            only(headers, "authorization")?;
-            authorization(headers).ok_or(Fault::Unsigned)
-        }
-    }
-}
-
-fn authorization(headers: &HeaderMap) -> Option<&str> {
+/// Returns the credentials of `Authorization: Signature …`.
+pub(super) fn authorization(headers: &HeaderMap) -> Option<&str> {
     let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, rest) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case("signature").then_some(rest)
@@ -170,35 +139,6 @@ pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a 
     }
 }
 
-/// Returns the Host header or, with HTTP/2, the request's authority.
-fn host<'a>(request: &Incoming<'a>) -> Result<&'a str, Fault> {
-    match only(request.headers, "host")? {
-        Some(host) => Ok(host),
-        None => request.uri.authority().map(|a| a.as_str()).ok_or(Fault::Host),
-    }
-}
-
-fn check_time(
-    signature: &Cavage,
-    date: Option<&str>,
-    created_is_signed: bool,
-    is_post: bool,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    if created_is_signed && (signature.algorithm != Algorithm::Hs2019 || signature.created.is_none()) {
-        return Err(Fault::MissingHeader);
-    }
-    let dated = match date {
-        Some(date) => Some(http_date(date).ok_or(Fault::Time)?),
-        None => None,
-    };
-    let fresh = |moment: i64| is_fresh(moment, signature.expires, is_post, now);
-    if dated.is_some_and(|moment| !fresh(moment)) || signature.created.is_some_and(|moment| !fresh(moment)) {
-        return Err(Fault::Time);
-    }
-    Ok(())
-}
-
 /// Whether a signature made at a time (seconds since 1970) is still valid.
 pub(super) fn is_fresh(signed: i64, expires: Option<i64>, is_post: bool, now: Timestamp) -> bool {
     let oldest = if is_post { OLDEST_POST_SECONDS } else { SKEW_SECONDS };
@@ -211,43 +151,6 @@ pub(super) fn is_fresh(signed: i64, expires: Option<i64>, is_post: bool, now: Ti
 /// Parses an HTTP date (RFC 9110 section 5.6.7) as seconds since 1970.
 pub fn http_date(text: &str) -> Option<i64> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok().map(jiff::Timestamp::as_second)
-}
-
-/// Returns the request target with and without its query: peers sign either.
-fn targets(uri: &Uri) -> Vec<String> {
-    let path = uri.path();
-    match uri.query() {
-        Some(query) => vec![format!("{path}?{query}"), path.to_owned()],
-        None => vec![path.to_owned()],
-    }
-}
-
-/// Builds the signed text (draft-cavage-http-signatures-12 section 2.3).
-fn signed_text(
-    signature: &Cavage,
-    request: &Incoming<'_>,
-    host: &str,
-    target: &str,
-) -> Result<String, Fault> {
-    let mut lines = Vec::with_capacity(signature.headers.len());
-    for name in &signature.headers {
-        let value = match name.as_str() {
-            "(request-target)" => format!("{} {target}", request.method.as_str().to_ascii_lowercase()),
-            "(created)" => pseudo(signature, signature.created)?,
-            "(expires)" => pseudo(signature, signature.expires)?,
-            "host" => host.to_owned(),
-            name => header_value(request.headers, name)?,
-        };
-        lines.push(format!("{name}: {value}"));
-    }
-    Ok(lines.join("\n"))
-}
-
-fn pseudo(signature: &Cavage, seconds: Option<i64>) -> Result<String, Fault> {
-    match (signature.algorithm, seconds) {
-        (Algorithm::Hs2019, Some(seconds)) => Ok(seconds.to_string()),
-        _ => Err(Fault::MissingHeader),
-    }
 }
 
 /// Returns all values of a header, joined as the draft specifies.
@@ -266,7 +169,7 @@ mod tests {
 
     use super::*;
     use crate::keys::{self, SigningKey};
-    use crate::sign;
+    use crate::{digest, parse, reference, sign};
 
     const DOMAIN: &str = "here.example";
     const BODY: &[u8] = br#"{"type":"Follow"}"#;
@@ -311,10 +214,10 @@ mod tests {
         let (signing, public) = key();
         let url = url::Url::parse(&format!("https://{DOMAIN}{path}")).unwrap();
         let body = if method == Method::POST { BODY.to_vec() } else { Vec::new() };
-        let digest = (method == Method::POST).then(|| digest::of(&body));
+        let digest = (method == Method::POST).then(|| digest::digest_header(&body));
         let name = method.as_str().to_lowercase();
         let request = sign::Outgoing {
-            form: sign::Form::Cavage,
+            scheme: sign::SignatureScheme::Cavage,
             method: &name,
             url: &url,
             with_query: true,
@@ -332,14 +235,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_static(DOMAIN));
         headers.insert("date", HeaderValue::from_str(&noon().http_date()).unwrap());
-        headers.insert("digest", HeaderValue::from_str(&digest::of(BODY)).unwrap());
+        headers.insert("digest", HeaderValue::from_str(&digest::digest_header(BODY)).unwrap());
         let header = |signature: &str| {
             format!(r#"keyId="{}",headers="{names}",signature="{signature}"{extra}"#, signing.id())
         };
         let uri: Uri = "/inbox".parse().unwrap();
         let parsed = parse::parse(&header("AAAA")).unwrap();
         let request = Incoming { method: &method, uri: &uri, headers: &headers, body: BODY };
-        let text = signed_text(&parsed, &request, DOMAIN, "/inbox").unwrap_or_default();
+        let text = reference::signing_string(&parsed, &request, DOMAIN, "/inbox").unwrap_or_default();
         let value = header(&signing.sign(text.as_bytes()).unwrap());
         headers.insert("signature", HeaderValue::from_str(&value).unwrap());
         Signed { method, uri, headers, body: BODY.to_vec(), key: public }
@@ -434,7 +337,7 @@ mod tests {
         let mut request = signed(Method::POST, "/inbox");
         request.body = b"{}".to_vec();
         assert_eq!(request.check(), Err(Fault::Digest));
-        let request = signed(Method::POST, "/inbox").set("digest", &digest::of(b"{}"));
+        let request = signed(Method::POST, "/inbox").set("digest", &digest::digest_header(b"{}"));
         assert_eq!(request.check(), Err(Fault::Digest));
         let request = signed(Method::POST, "/inbox").set("host", "other.example");
         assert_eq!(request.check(), Err(Fault::Host));

@@ -3,9 +3,11 @@
 //! Mechanics only: no use case, no entity. [`shell`] wraps a whole router in what every response needs; the
 //! rest is for handlers.
 
+pub mod accept;
 pub mod address;
+pub mod csv;
+pub mod current_instance;
 pub mod headers;
-pub mod here;
 pub mod limits;
 pub mod openapi;
 pub mod paging;
@@ -25,10 +27,10 @@ use tower::Layer as _;
 use tower::util::MapRequestLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use here::Here;
+pub use current_instance::CurrentInstance;
 pub use params::Params;
 pub use path::Path;
-pub use problem::{Answer, Problem};
+pub use problem::{ApiResult, Problem};
 
 /// Wraps everything that one listener serves: adds a request id and a log line for each request, adds
 /// security and CORS headers to every response, turns a panic into a 500, and ignores slashes at the end of

@@ -106,7 +106,7 @@ impl Verdict {
     }
 
     /// Sets the `X-RateLimit-*` headers, by which clients pace themselves.
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    pub fn write_headers(&self, headers: &mut HeaderMap) {
         headers.insert("x-ratelimit-limit", self.limit.into());
         headers.insert("x-ratelimit-remaining", self.remaining.into());
         if let Ok(reset) = HeaderValue::from_str(&self.reset.rfc3339()) {

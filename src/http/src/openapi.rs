@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, json_schema};
 
 use crate::paging::{Offset, Paging};
 use crate::params::Files;
-use crate::{Here, Params, Path, Problem};
+use crate::{CurrentInstance, Params, Path, Problem};
 
 /// The content types that carry parameters; every write accepts each of them.
 pub const BODIES: [&str; 3] =
@@ -36,7 +36,7 @@ const fn meaning(status: u16) -> &'static str {
 #[derive(JsonSchema)]
 #[schemars(rename = "Error")]
 #[expect(dead_code, reason = "only its schema is used; the answer itself is a Problem")]
-pub struct Fault {
+pub struct ErrorResponse {
     /// The error message, or an OAuth error code.
     error: String,
     /// A description for the developer; OAuth only.
@@ -46,7 +46,7 @@ pub struct Fault {
 
 /// The error responses for these statuses.
 pub fn problems(ctx: &mut GenContext, statuses: &[u16]) -> Vec<(Option<u16>, Response)> {
-    let json_schema = ctx.schema.subschema_for::<Fault>();
+    let json_schema = ctx.schema.subschema_for::<ErrorResponse>();
     let problem = |status: &u16| {
         let schema = SchemaObject { json_schema: json_schema.clone(), example: None, external_docs: None };
         let media = MediaType { schema: Some(schema), ..MediaType::default() };
@@ -60,7 +60,7 @@ pub fn problems(ctx: &mut GenContext, statuses: &[u16]) -> Vec<(Option<u16>, Res
     statuses.iter().map(problem).collect()
 }
 
-impl OperationInput for Here {}
+impl OperationInput for CurrentInstance {}
 
 impl<T: JsonSchema> OperationInput for Params<T> {
     /// Describes the parameters as a body; the API turns them into query parameters where a method has

@@ -173,7 +173,7 @@ mod tests {
 
     fn link(query: &str, ids: &[i64]) -> Option<String> {
         let paging = read(query).unwrap();
-        let page = Page::of(&paging.request, ids.iter().map(|id| (*id, ())).collect());
+        let page = Page::from_rows(&paging.request, ids.iter().map(|id| (*id, ())).collect());
         let urls = Urls::new("portico.example", false);
         let headers = paging.links(&urls, &page, Newer::MinId);
         headers.get("link").map(|value| value.to_str().unwrap().to_owned())

@@ -28,7 +28,7 @@ struct Body {
 }
 
 /// The result of a handler.
-pub type Answer<T> = Result<T, Problem>;
+pub type ApiResult<T> = Result<T, Problem>;
 
 impl Problem {
     /// A problem with a status and a public text.

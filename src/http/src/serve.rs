@@ -48,14 +48,20 @@ pub async fn serve(mut listener: TcpListener, app: Router, patience: Patience, s
             accepted = Listener::accept(&mut listener) => accepted,
             () = stop.cancelled() => break,
         };
-        tokio::spawn(converse(stream, address, app.clone(), patience, open.watcher()));
+        tokio::spawn(update_conversations(stream, address, app.clone(), patience, open.watcher()));
     }
     drop(listener);
     open.shutdown().await;
 }
 
 /// Serves one connection until either side closes it.
-async fn converse(stream: TcpStream, address: SocketAddr, app: Router, patience: Patience, watcher: Watcher) {
+async fn update_conversations(
+    stream: TcpStream,
+    address: SocketAddr,
+    app: Router,
+    patience: Patience,
+    watcher: Watcher,
+) {
     // Streaming events are small and must not be delayed by Nagle's algorithm.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::trace!(%error, "connection.closed");
@@ -143,7 +149,7 @@ mod tests {
     }
 
     /// Reads everything that the server sends until it hangs up, with or without a reset.
-    async fn told(mut stream: TcpStream) -> String {
+    async fn read_response(mut stream: TcpStream) -> String {
         let mut told = Vec::new();
         let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut told)).await;
         if let Err(error) = read.expect("the server hangs up") {
@@ -157,7 +163,7 @@ mod tests {
         let (listener, address) = bound().await;
         let (_stop, _server) = started(listener, SOON);
         for text in ["", "G", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nhost: a\r\nx: "] {
-            let told = told(sent(address, text).await).await;
+            let told = read_response(sent(address, text).await).await;
             assert!(!told.contains("200"), "{text:?}: {told}");
         }
     }
@@ -168,7 +174,7 @@ mod tests {
         // The request is sent before the server accepts, so only the time after the answer counts.
         let client = sent(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
         let (_stop, _server) = started(listener, Patience { first: LONG, ..SOON });
-        let told = told(client).await;
+        let told = read_response(client).await;
         assert!(told.starts_with("HTTP/1.1 200") && told.ends_with("127.0.0.1"), "{told}");
     }
 

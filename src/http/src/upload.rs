@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 
-use super::here::Here;
-use super::problem::{Answer, Problem};
+use super::current_instance::CurrentInstance;
+use super::problem::{ApiResult, Problem};
 
 /// The problem for a body that cannot be read; `most` is the accepted number of bytes.
 pub fn fault(error: &MultipartError, most: u64) -> Problem {
@@ -21,10 +21,10 @@ pub fn fault(error: &MultipartError, most: u64) -> Problem {
 ///
 /// # Errors
 /// 413 for more than `most` bytes, 400 for a body that is cut off, 500 when the disk fails.
-pub async fn spool(here: &Here, mut part: Field<'_>, most: u64) -> Answer<NamedTempFile> {
-    let depot = std::sync::Arc::clone(&here.media);
+pub async fn spool(here: &CurrentInstance, mut part: Field<'_>, most: u64) -> ApiResult<NamedTempFile> {
+    let store = std::sync::Arc::clone(&here.media);
     let made = tokio::task::spawn_blocking(move || {
-        let file = depot.spool()?;
+        let file = store.spool()?;
         let handle = file.reopen()?;
         Ok::<_, std::io::Error>((file, handle))
     });
@@ -47,7 +47,7 @@ pub async fn spool(here: &Here, mut part: Field<'_>, most: u64) -> Answer<NamedT
 ///
 /// # Errors
 /// 413 for more than `most` bytes, 400 for a body that is cut off.
-pub async fn collect(mut part: Field<'_>, most: usize) -> Answer<Vec<u8>> {
+pub async fn collect(mut part: Field<'_>, most: usize) -> ApiResult<Vec<u8>> {
     let mut whole = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(|error| fault(&error, most as u64))? {
         if whole.len() + chunk.len() > most {
@@ -62,7 +62,7 @@ pub async fn collect(mut part: Field<'_>, most: usize) -> Answer<Vec<u8>> {
 ///
 /// # Errors
 /// As [`collect`], and 400 if it is not UTF-8 or contains a NUL.
-pub async fn text(part: Field<'_>, most: usize) -> Answer<String> {
+pub async fn text(part: Field<'_>, most: usize) -> ApiResult<String> {
     let bytes = collect(part, most).await?;
     let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
     text.ok_or_else(|| Problem::bad_request("The upload has a text that is not valid UTF-8"))

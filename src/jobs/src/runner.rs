@@ -132,9 +132,9 @@ impl Runner {
             Settled::Already => return,
             Settled::Remove => self.store.write(move |tx| tx.finish_job(id).map(drop)).await,
             Settled::Again(at, error) => {
-                self.store.write(move |tx| tx.put_off_job(id, Some(at), &error)).await
+                self.store.write(move |tx| tx.postpone_job(id, Some(at), &error)).await
             }
-            Settled::Dead(error) => self.store.write(move |tx| tx.put_off_job(id, None, &error)).await,
+            Settled::Dead(error) => self.store.write(move |tx| tx.postpone_job(id, None, &error)).await,
         };
         if let Err(error) = written {
             // The lease expires, and running the job again is safe.

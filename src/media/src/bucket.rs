@@ -62,7 +62,7 @@ impl Bucket {
         if let Some(token) = &bucket.session_token {
             builder = builder.with_token(token);
         }
-        Ok(Self { store: Arc::new(builder.build().map_err(told)?), prefix: bucket.prefix.clone() })
+        Ok(Self { store: Arc::new(builder.build().map_err(from_storage)?), prefix: bucket.prefix.clone() })
     }
 
     fn path(&self, key: &str) -> Path {
@@ -80,13 +80,13 @@ impl Bucket {
         }
         let runtime = Handle::try_current().map_err(Error::other)?;
         let path = self.path(key);
-        let upload = runtime.block_on(self.store.put_multipart(&path)).map_err(told)?;
+        let upload = runtime.block_on(self.store.put_multipart(&path)).map_err(from_storage)?;
         // Tasks of the runtime upload the parts.
         let _entered = runtime.enter();
         let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
         while !part.is_empty() {
             upload.put(Bytes::from(std::mem::take(&mut part)));
-            let free = runtime.block_on(upload.wait_for_capacity(PARTS_AT_ONCE)).map_err(told);
+            let free = runtime.block_on(upload.wait_for_capacity(PARTS_AT_ONCE)).map_err(from_storage);
             let read = free.and_then(|()| (&mut file).take(PART as u64).read_to_end(&mut part));
             if let Err(error) = read {
                 // Discards the parts uploaded so far, if the store can be reached.
@@ -94,20 +94,20 @@ impl Bucket {
                 return Err(error);
             }
         }
-        runtime.block_on(upload.finish()).map(drop).map_err(told)
+        runtime.block_on(upload.finish()).map(drop).map_err(from_storage)
     }
 
     /// Stores bytes under a key.
     pub fn put(&self, bytes: Vec<u8>, key: &str) -> Result<()> {
         let path = self.path(key);
-        waited(self.store.put(&path, PutPayload::from(bytes)))?.map(drop).map_err(told)
+        waited(self.store.put(&path, PutPayload::from(bytes)))?.map(drop).map_err(from_storage)
     }
 
     /// Removes a file; succeeds if it does not exist.
     pub fn remove(&self, key: &str) -> Result<()> {
         match waited(self.store.delete(&self.path(key)))? {
             Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
-            Err(error) => Err(told(error)),
+            Err(error) => Err(from_storage(error)),
         }
     }
 
@@ -127,7 +127,7 @@ impl Bucket {
     /// Finds the file of a key, and its length.
     pub async fn find(&self, key: &str) -> Result<(Object, u64)> {
         let path = self.path(key);
-        let length = self.store.head(&path).await.map_err(told)?.size;
+        let length = self.store.head(&path).await.map_err(from_storage)?.size;
         Ok((Object { store: Arc::clone(&self.store), path }, length))
     }
 }
@@ -139,8 +139,8 @@ impl Object {
         range: Option<std::ops::Range<u64>>,
     ) -> Result<BoxStream<'static, Result<Bytes>>> {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
-        let found = self.store.get_opts(&self.path, options).await.map_err(told)?;
-        Ok(found.into_stream().map(|chunk| chunk.map_err(told)).boxed())
+        let found = self.store.get_opts(&self.path, options).await.map_err(from_storage)?;
+        Ok(found.into_stream().map(|chunk| chunk.map_err(from_storage)).boxed())
     }
 }
 
@@ -148,7 +148,7 @@ fn waited<F: Future>(work: F) -> Result<F::Output> {
     Ok(Handle::try_current().map_err(Error::other)?.block_on(work))
 }
 
-fn told(error: object_store::Error) -> Error {
+fn from_storage(error: object_store::Error) -> Error {
     let kind = match error {
         object_store::Error::NotFound { .. } => ErrorKind::NotFound,
         _ => ErrorKind::Other,

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use crate::sniff::Format;
-use portico_domain::model::media::{Extent, MediaFacts, MediaKind};
+use portico_domain::model::media::{Dimensions, MediaFacts, MediaKind};
 
 /// Maximum size of video or audio, in bytes.
 pub const MAX_SIZE: u64 = 99 * 1024 * 1024;
@@ -48,15 +48,16 @@ pub fn inspect(file: &mut File, format: Format) -> Result<MediaFacts, Damaged> {
     }
     let kind =
         if format.kind == MediaKind::Video && found.is_only_sound() { MediaKind::Audio } else { format.kind };
-    let extent = found.extent.filter(|(width, height)| kind == MediaKind::Video && *width > 0 && *height > 0);
-    if extent.is_some_and(|(width, height)| width.saturating_mul(height) > MAX_MATRIX) {
+    let dimensions =
+        found.dimensions.filter(|(width, height)| kind == MediaKind::Video && *width > 0 && *height > 0);
+    if dimensions.is_some_and(|(width, height)| width.saturating_mul(height) > MAX_MATRIX) {
         return Err(Damaged);
     }
     Ok(MediaFacts {
         kind,
         mime: format.mime.to_owned(),
         size: i64::try_from(size).ok(),
-        extent,
+        dimensions,
         duration: found.duration.filter(|millis| (1..=30 * 24 * 3_600_000).contains(millis)),
         ..MediaFacts::default()
     })
@@ -74,7 +75,7 @@ struct Found {
     has_movie: bool,
     has_pictures: bool,
     has_sound: bool,
-    extent: Option<Extent>,
+    dimensions: Option<Dimensions>,
     duration: Option<i64>,
 }
 
@@ -174,13 +175,13 @@ impl Walk<'_> {
         let (Some(width), Some(height)) = (number(&bytes, end, 4), number(&bytes, end + 4, 4)) else {
             return Ok(());
         };
-        let mut extent = ((width >> 16) as i64, (height >> 16) as i64);
+        let mut dimensions = ((width >> 16) as i64, (height >> 16) as i64);
         // A video recorded upright is stored in landscape, with a quarter turn in its matrix.
         if number(&bytes, matrix, 4) == Some(0) && number(&bytes, matrix + 4, 4) != Some(0) {
-            extent = (extent.1, extent.0);
+            dimensions = (dimensions.1, dimensions.0);
         }
-        if extent.0 > 0 && extent.1 > 0 {
-            self.found.extent = Some(extent);
+        if dimensions.0 > 0 && dimensions.1 > 0 {
+            self.found.dimensions = Some(dimensions);
         }
         Ok(())
     }
@@ -214,8 +215,12 @@ fn webm(bytes: &[u8], found: &mut Found) -> Result<(), Damaged> {
                 found.has_pictures |= body == [1];
                 found.has_sound |= body == [2];
             }
-            0xb0 => found.extent = Some((small(body), found.extent.map_or(0, |extent| extent.1))),
-            0xba => found.extent = Some((found.extent.map_or(0, |extent| extent.0), small(body))),
+            0xb0 => {
+                found.dimensions = Some((small(body), found.dimensions.map_or(0, |dimensions| dimensions.1)))
+            }
+            0xba => {
+                found.dimensions = Some((found.dimensions.map_or(0, |dimensions| dimensions.0), small(body)))
+            }
             // The first cluster: only media data follows.
             0x1f43_b675 => break,
             _ => {}
@@ -309,7 +314,7 @@ mod tests {
         let (facts, after) = look(&film());
         let facts = facts.unwrap();
         assert_eq!(
-            (facts.kind, facts.extent, facts.duration),
+            (facts.kind, facts.dimensions, facts.duration),
             (MediaKind::Video, Some((640, 360)), Some(2500))
         );
         assert_eq!(after.len(), film().len());

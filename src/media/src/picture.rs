@@ -60,7 +60,7 @@ pub struct Sheet {
     /// The media type.
     pub mime: &'static str,
     /// Width and height.
-    pub extent: (u32, u32),
+    pub dimensions: (u32, u32),
 }
 
 /// A picture with its preview and blurhash.
@@ -90,7 +90,7 @@ pub fn treat(bytes: &[u8]) -> Result<Picture, Fault> {
             bytes: moving.bytes,
             extension: "gif",
             mime: "image/gif",
-            extent: (decoded.image.width(), decoded.image.height()),
+            dimensions: (decoded.image.width(), decoded.image.height()),
         },
         None => encode(&decoded, &within(&decoded.image, KEPT))?,
     };
@@ -125,7 +125,7 @@ pub fn emblem(bytes: &[u8]) -> Result<Sheet, Fault> {
             bytes: moving.bytes,
             extension: "gif",
             mime: "image/gif",
-            extent: (decoded.image.width(), decoded.image.height()),
+            dimensions: (decoded.image.width(), decoded.image.height()),
         }),
         None => encode(&decoded, &within(&decoded.image, EMBLEM)),
     }
@@ -187,7 +187,7 @@ fn within(image: &DynamicImage, most: u64) -> DynamicImage {
 
 /// Encodes a picture: PNG if it was PNG or has transparency, otherwise JPEG.
 fn encode(from: &Decoded, image: &DynamicImage) -> Result<Sheet, Fault> {
-    let extent = (image.width(), image.height());
+    let dimensions = (image.width(), image.height());
     let mut bytes = Vec::new();
     let colour = if image.color().has_alpha() { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
     let profile = from.profile.clone();
@@ -197,15 +197,15 @@ fn encode(from: &Decoded, image: &DynamicImage) -> Result<Sheet, Fault> {
             // Without its colour profile a picture only looks a little pale.
             let _ = encoder.set_icc_profile(profile);
         }
-        encoder.write_image(image.as_bytes(), extent.0, extent.1, colour)?;
-        return Ok(Sheet { bytes, extension: "jpg", mime: "image/jpeg", extent });
+        encoder.write_image(image.as_bytes(), dimensions.0, dimensions.1, colour)?;
+        return Ok(Sheet { bytes, extension: "jpg", mime: "image/jpeg", dimensions });
     }
     let mut encoder = PngEncoder::new(&mut bytes);
     if let Some(profile) = profile {
         let _ = encoder.set_icc_profile(profile);
     }
-    encoder.write_image(image.as_bytes(), extent.0, extent.1, colour)?;
-    Ok(Sheet { bytes, extension: "png", mime: "image/png", extent })
+    encoder.write_image(image.as_bytes(), dimensions.0, dimensions.1, colour)?;
+    Ok(Sheet { bytes, extension: "png", mime: "image/png", dimensions })
 }
 
 fn colours(image: &DynamicImage) -> Option<String> {
@@ -235,7 +235,7 @@ mod tests {
             (ImageFormat::Gif, "image/jpeg"),
         ] {
             let picture = treat(&sample(format, 40, 30)).unwrap();
-            assert_eq!((picture.whole.mime, picture.whole.extent), (mime, (40, 30)), "{format:?}");
+            assert_eq!((picture.whole.mime, picture.whole.dimensions), (mime, (40, 30)), "{format:?}");
             assert!(picture.blurhash.is_some());
         }
     }
@@ -244,10 +244,10 @@ mod tests {
     fn previews_are_small_and_covers_exact() {
         let wide = sample(ImageFormat::Jpeg, 1200, 600);
         let picture = treat(&wide).unwrap();
-        let (width, height) = picture.preview.extent;
+        let (width, height) = picture.preview.dimensions;
         assert!(u64::from(width) * u64::from(height) <= PREVIEW && width > 600, "{width}x{height}");
-        assert_eq!(cover(&wide, 400, 400).unwrap().extent, (400, 400));
-        assert_eq!(cover(&sample(ImageFormat::Png, 40, 30), 400, 400).unwrap().extent, (30, 30));
+        assert_eq!(cover(&wide, 400, 400).unwrap().dimensions, (400, 400));
+        assert_eq!(cover(&sample(ImageFormat::Png, 40, 30), 400, 400).unwrap().dimensions, (30, 30));
     }
 
     #[test]

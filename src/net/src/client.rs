@@ -11,15 +11,15 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use url::Url;
 
-use super::forms::{Forms, is_refusal};
 use super::guard::Guard;
 use super::resolver::Resolver;
+use super::signature_schemes::{SignatureSchemes, is_refusal};
 use crate::error::{Error, Result};
 use portico_config::NetworkSettings;
 use portico_domain::model::Timestamp;
 use portico_domain::model::urls::host_of;
 use portico_http_signatures::sign::{self, Outgoing};
-use portico_http_signatures::{Form, SigningKey};
+use portico_http_signatures::{SignatureScheme, SigningKey};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const TOTAL_LIMIT: Duration = Duration::from_secs(10);
@@ -122,7 +122,7 @@ struct Posted<'a> {
 
 /// An inbox's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answer {
+pub struct HttpReply {
     /// The status code.
     pub status: StatusCode,
     /// The peer's Retry-After, in seconds.
@@ -134,7 +134,7 @@ pub struct Answer {
 pub struct Net {
     client: reqwest::Client,
     guard: Arc<Guard>,
-    forms: Arc<Forms>,
+    signature_schemes: Arc<SignatureSchemes>,
 }
 
 impl Net {
@@ -155,12 +155,12 @@ impl Net {
             .tls_certs_merge(network.certificates.clone())
             .build()
             .map_err(|error| Error::permanent(format!("cannot create the HTTP client: {error}")))?;
-        Ok(Self { client, guard, forms: Arc::default() })
+        Ok(Self { client, guard, signature_schemes: Arc::default() })
     }
 
     /// The cache of hosts' signature schemes.
-    pub fn forms(&self) -> &Forms {
-        &self.forms
+    pub fn signature_schemes(&self) -> &SignatureSchemes {
+        &self.signature_schemes
     }
 
     /// Checks a URL against the guard and parses it.
@@ -224,7 +224,7 @@ impl Net {
         let Some(key) = key else { return self.get_once(url, accept, HeaderMap::new()).await };
         let host = host_of(url);
         let usual = Outgoing {
-            form: self.forms.first(&host, now),
+            scheme: self.signature_schemes.first(&host, now),
             method: "get",
             url,
             with_query: true,
@@ -236,20 +236,23 @@ impl Net {
         if !is_refusal(first.status()) {
             return Ok(first);
         }
-        if usual.form == Form::Cavage && first.status() == StatusCode::UNAUTHORIZED && url.query().is_some() {
+        if usual.scheme == SignatureScheme::Cavage
+            && first.status() == StatusCode::UNAUTHORIZED
+            && url.query().is_some()
+        {
             let bare = Outgoing { with_query: false, ..usual };
             let second = self.get_once(url, accept, signed(key, &bare)?).await?;
             if !is_refusal(second.status()) {
                 return Ok(second);
             }
         }
-        let other = Outgoing { form: usual.form.other(), ..usual };
+        let other = Outgoing { scheme: usual.scheme.other(), ..usual };
         let last = self.get_once(url, accept, signed(key, &other)?).await?;
         if is_refusal(last.status()) {
             return Ok(first);
         }
         if last.status().is_success() {
-            self.forms.learn(&host, other.form, now);
+            self.signature_schemes.learn(&host, other.scheme, now);
         }
         Ok(last)
     }
@@ -281,7 +284,7 @@ impl Net {
         synchronization: Option<&str>,
         key: &SigningKey,
         now: Timestamp,
-    ) -> Result<Answer> {
+    ) -> Result<HttpReply> {
         let url = self.check(inbox)?;
         let parcel = Posted { body, digest, synchronization, key, now };
         let (answer, elsewhere) = self.post_at(&url, &parcel).await?;
@@ -292,11 +295,11 @@ impl Net {
     }
 
     /// Posts to one URL. Returns the response and the redirect target, if any.
-    async fn post_at(&self, url: &Url, parcel: &Posted<'_>) -> Result<(Answer, Option<Url>)> {
+    async fn post_at(&self, url: &Url, parcel: &Posted<'_>) -> Result<(HttpReply, Option<Url>)> {
         let host = host_of(url);
-        let form = self.forms.first(&host, parcel.now);
+        let scheme = self.signature_schemes.first(&host, parcel.now);
         let usual = Outgoing {
-            form,
+            scheme,
             method: "post",
             url,
             with_query: true,
@@ -308,10 +311,10 @@ impl Net {
         if !is_refusal(first.0.status) {
             return Ok(first);
         }
-        let other = Outgoing { form: form.other(), ..usual };
+        let other = Outgoing { scheme: scheme.other(), ..usual };
         match self.post_once(url, parcel, signed(parcel.key, &other)?).await {
             Ok(second) if second.0.status.is_success() => {
-                self.forms.learn(&host, other.form, parcel.now);
+                self.signature_schemes.learn(&host, other.scheme, parcel.now);
                 Ok(second)
             }
             _ => Ok(first),
@@ -323,12 +326,12 @@ impl Net {
         url: &Url,
         parcel: &Posted<'_>,
         mut headers: HeaderMap,
-    ) -> Result<(Answer, Option<Url>)> {
+    ) -> Result<(HttpReply, Option<Url>)> {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/activity+json"));
         let request = self.client.post(url.clone()).headers(headers).body(parcel.body.clone());
         let response = request.send().await.map_err(|error| unreachable_peer(url, &error))?;
         let (status, headers) = (response.status(), response.headers());
-        let answer = Answer { status, retry_after: retry_after(headers, parcel.now) };
+        let answer = HttpReply { status, retry_after: retry_after(headers, parcel.now) };
         let keeps_method = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
         let location = headers.get(header::LOCATION).filter(|_| keeps_method);
         let elsewhere = location.and_then(|value| url.join(value.to_str().ok()?).ok());
@@ -362,13 +365,14 @@ impl Net {
         headers: &[(&'static str, String)],
         body: Bytes,
         now: Timestamp,
-    ) -> Result<Answer> {
+    ) -> Result<HttpReply> {
         let request =
             headers.iter().fold(self.client.post(url.clone()), |r, (name, value)| r.header(*name, value));
         // The path of an endpoint is a secret of the device, and errors are logged: name only the host.
         let unreachable = |_| Error::temporary(format!("{} cannot be reached", url.host_str().unwrap_or("")));
         let response = request.body(body).send().await.map_err(unreachable)?;
-        let answer = Answer { status: response.status(), retry_after: retry_after(response.headers(), now) };
+        let answer =
+            HttpReply { status: response.status(), retry_after: retry_after(response.headers(), now) };
         let _ = read(response, LARGEST_ANSWER, Beyond::Refused).await;
         Ok(answer)
     }

@@ -5,10 +5,10 @@
 
 pub mod client;
 pub mod error;
-pub mod forms;
 pub mod guard;
 mod resolver;
+pub mod signature_schemes;
 
-pub use client::{Accept, Answer, Fetched, Net, is_activity_json};
+pub use client::{Accept, Fetched, HttpReply, Net, is_activity_json};
 pub use error::{Error, Result};
 pub use guard::{Guard, NotAllowed};

@@ -88,12 +88,12 @@ pub async fn open(
     let urls = Urls::new(&settings.domain, network.insecure_http);
     let setup = |cause: String| Error::Setup { domain: domain.clone(), cause };
     let actor_id = ensure_actor(&store, &urls).await.map_err(setup)?;
-    let media = portico_media::Depot::open(&settings.media);
+    let media = portico_media::MediaStore::open(&settings.media);
     let media = media.map_err(|error| setup(format!("cannot open the media store: {error}")))?;
     portico_service::setup::company_hosts(&store, settings)
         .await
         .map_err(|error| setup(error.to_string()))?;
-    let push = portico_service::push::PushKeys::of(&store, rng.bytes()).await;
+    let push = portico_service::reading::push::PushKeys::load(&store, rng.bytes()).await;
     let push = push.map_err(|error| setup(error.to_string()))?;
     let instance = Instance {
         settings: settings.clone(),
@@ -238,7 +238,7 @@ impl Fleet {
 /// Connects an instance to its configured mail server. Only the server process sends mail.
 fn post_by_smtp(instance: &Instance) {
     let Some(mail) = &instance.settings.mail else { return };
-    match portico_service::digests::smtp::Smtp::open(mail, &instance.network) {
+    match portico_service::reading::digests::smtp::SmtpMailer::open(mail, &instance.network) {
         // A mailer that is already set belongs to a test.
         Ok(smtp) => drop(instance.mailer.set(Arc::new(smtp))),
         Err(error) => tracing::error!(domain = instance.settings.domain, error, "mail.setup_failed"),
@@ -302,7 +302,7 @@ async fn refuse_shut_out(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if let Some(instance) = parts.extensions.get::<Arc<Instance>>() {
         let address = portico_http::address::client_address(&parts, &instance.network);
-        if portico_service::moderation::is_shut_out(instance, address).await {
+        if portico_service::moderation::is_address_blocked(instance, address).await {
             return portico_http::Problem::forbidden("Requests from this address are blocked")
                 .into_response();
         }

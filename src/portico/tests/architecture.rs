@@ -8,8 +8,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use syn::visit::{self, Visit};
 
 /// The crates of ours that each crate may use. Cargo refuses an import without a dependency; this table refuses
 /// the dependency.
@@ -122,4 +124,65 @@ fn every_test_that_the_documentation_names_is_there() {
         let line = page.lines().find(|line| line.starts_with(&format!("| S{row:02} |")));
         assert!(line.is_some_and(|line| line.contains('`') || row == 69), "S{row:02}");
     }
+}
+
+/// The crates that still have type names which stand twice.
+const NOT_UNIQUE_YET: &[&str] = &["federation", "service"];
+
+/// Collects the names of the types that a file defines outside of its tests.
+#[derive(Default)]
+struct TypeNames(Vec<String>);
+
+fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"))
+    })
+}
+
+impl<'ast> Visit<'ast> for TypeNames {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        let (attributes, name) = match item {
+            syn::Item::Struct(it) => (&it.attrs, &it.ident),
+            syn::Item::Enum(it) => (&it.attrs, &it.ident),
+            syn::Item::Union(it) => (&it.attrs, &it.ident),
+            syn::Item::Trait(it) => (&it.attrs, &it.ident),
+            syn::Item::Type(it) => (&it.attrs, &it.ident),
+            syn::Item::Mod(it) if is_for_tests(&it.attrs) => return,
+            syn::Item::Impl(it) if is_for_tests(&it.attrs) => return,
+            syn::Item::Fn(it) if is_for_tests(&it.attrs) => return,
+            other => return visit::visit_item(self, other),
+        };
+        if !is_for_tests(attributes) && name != "Error" && name != "Result" {
+            self.0.push(name.to_string());
+        }
+        visit::visit_item(self, item);
+    }
+}
+
+#[test]
+fn no_type_name_stands_twice_in_a_crate() {
+    let mut faults = Vec::new();
+    for entry in std::fs::read_dir(src()).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        if NOT_UNIQUE_YET.contains(&name.as_str()) {
+            continue;
+        }
+        let mut files = Vec::new();
+        sources(&folder.join("src"), &mut files);
+        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for file in files {
+            let parsed = syn::parse_file(&std::fs::read_to_string(&file).unwrap()).unwrap();
+            let mut names = TypeNames::default();
+            names.visit_file(&parsed);
+            for found in names.0 {
+                let place = file.strip_prefix(&folder).unwrap().display().to_string();
+                places.entry(found).or_default().push(place);
+            }
+        }
+        let twice = places.into_iter().filter(|(_, places)| places.len() > 1);
+        faults.extend(twice.map(|(found, places)| format!("{name}: {found} in {}", places.join(", "))));
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
 }

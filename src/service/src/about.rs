@@ -1,7 +1,7 @@
 //! Public information about an instance: rules, texts, contact, federated hosts and weekly activity.
 
-use super::{Error, Result, Viewer};
 use crate::instance::Instance;
+use crate::{Error, Result, Viewer};
 use portico_config::Document;
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::{Host, Tier};
@@ -43,7 +43,7 @@ pub async fn contact(instance: &Instance) -> Result<Option<Account>> {
 /// Lists the hosts with which this instance federates. Empty for visitors, since only staff may see a
 /// company's partners.
 pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
-    if viewer.staff().is_none() {
+    if viewer.local_account().is_none() {
         return Ok(Vec::new());
     }
     let mode = instance.settings.federation;
@@ -62,8 +62,8 @@ pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
 }
 
 /// Lists the blocked and limited hosts. Empty for visitors.
-pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
-    if viewer.staff().is_none() {
+pub async fn blocked_hosts(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
+    if viewer.local_account().is_none() {
         return Ok(Vec::new());
     }
     let hosts = instance.store.read(|reader| Ok::<_, Error>(reader.list_hosts()?)).await?;
@@ -72,7 +72,7 @@ pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>>
 
 /// Counts the activity of each of the last weeks, the current one first. Empty for visitors.
 pub async fn activity(instance: &Instance, viewer: &Viewer) -> Result<Vec<Week>> {
-    if viewer.staff().is_none() {
+    if viewer.local_account().is_none() {
         return Ok(Vec::new());
     }
     instance

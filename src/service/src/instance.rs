@@ -4,15 +4,15 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::moderation::ShutOut;
-use crate::passwords::Bench;
+use crate::access::passwords::PasswordHasher;
+use crate::moderation::IpBlockCache;
 use crate::ports::{Mailer, RemoteFetch, Translator};
-use crate::push::PushKeys;
+use crate::reading::push::PushKeys;
 use portico_config::{InstanceSettings, NetworkSettings};
 use portico_domain::model::random::Rng;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, IdMaker, Timestamp, time::Clock};
-use portico_media::Depot;
+use portico_media::MediaStore;
 use portico_store::Store;
 
 /// A running instance. Instances share nothing but the process.
@@ -34,9 +34,9 @@ pub struct Instance {
     /// The account of the instance actor, created at the first start.
     pub actor_id: AccountId,
     /// The password hasher, which limits concurrent hashing.
-    pub bench: Bench,
+    pub bench: PasswordHasher,
     /// The blocked networks.
-    pub shut_out: ShutOut,
+    pub shut_out: IpBlockCache,
     /// The key pair for web push.
     pub push: PushKeys,
     /// Generates the key pair of a new account: public and private, in PEM. Takes tens of milliseconds, so
@@ -45,7 +45,7 @@ pub struct Instance {
     /// Cancelled at shutdown, to end streams that would otherwise stay open.
     pub stopping: tokio_util::sync::CancellationToken,
     /// The storage of media files.
-    pub media: Arc<Depot>,
+    pub media: Arc<MediaStore>,
     /// The client for fetching from other servers; set once at start.
     pub remote: OnceLock<Arc<dyn RemoteFetch>>,
     /// The mailer, if a mail server is configured; set once at start.

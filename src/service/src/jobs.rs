@@ -5,9 +5,11 @@ use std::sync::Arc;
 use portico_jobs::{Attempt, Done, Job, JobError};
 use portico_store::{DigestMail, FanOutChunk, MustReadChunk, PollCheck, ScheduledPost};
 
-use super::media::{self, MediaInspection};
-use super::{Error, digests, fan_out, must_reads, polls, scheduled};
+use crate::Error;
 use crate::instance::Instance;
+use crate::publishing::media::{self, MediaInspection};
+use crate::publishing::{fan_out, must_reads, polls, scheduled};
+use crate::reading::digests;
 
 impl From<Error> for JobError {
     fn from(error: Error) -> Self {
@@ -37,7 +39,7 @@ impl Job<Instance> for MustReadChunk {
         let told = instance.store.write(move |tx| {
             // Only the worker that removes the job does the work, so no one is reminded twice.
             if tx.finish_job(attempt.job)? {
-                must_reads::tell(tx, status, after, again)?;
+                must_reads::notify_readers(tx, status, after, again)?;
             }
             Ok::<_, Error>(())
         });

@@ -1,7 +1,7 @@
 //! Housekeeping: deletes expired data.
 
-use super::{Error, Result};
 use crate::instance::Instance;
+use crate::{Error, Result};
 
 /// Retention periods, in seconds.
 const IDEMPOTENCY_KEYS: i64 = 24 * 3600;
@@ -12,18 +12,18 @@ const INBOX: i64 = 30 * 24 * 3600;
 /// incoming activities (which prevents replays for thirty days). Finishes interrupted work and starts due
 /// digests. Safe to run at any time, on any node.
 pub async fn run(instance: &Instance) -> Result<()> {
-    super::media::clean(instance).await?;
-    super::peers::end_forgotten_follows(instance).await?;
-    super::agreements::expire(instance).await?;
-    super::groups::refresh_rules(instance).await?;
+    crate::publishing::media::clean(instance).await?;
+    crate::partners::peers::end_forgotten_follows(instance).await?;
+    crate::partners::agreements::expire(instance).await?;
+    crate::social::groups::refresh_rules(instance).await?;
     instance
         .store
         .write(|tx| {
-            tx.forgive_the_clock()?;
+            tx.reset_future_timestamps()?;
             tx.trim_homes()?;
-            super::cards::clean(tx)?;
-            super::translations::clean(tx)?;
-            super::groups::forget_old_guests(tx)?;
+            crate::publishing::cards::clean(tx)?;
+            crate::publishing::translations::clean(tx)?;
+            crate::social::groups::forget_old_guests(tx)?;
             tx.forget_before(
                 tx.now().plus_seconds(-IDEMPOTENCY_KEYS),
                 tx.now().plus_seconds(-TOMBSTONES),
@@ -36,7 +36,7 @@ pub async fn run(instance: &Instance) -> Result<()> {
     while instance.store.write(|tx| Ok::<_, Error>(tx.index_older()?)).await? {}
     // Index people from before the directory existed, and those of hosts that joined the company later.
     while instance.store.write(|tx| Ok::<_, Error>(tx.index_older_people()?)).await? {}
-    instance.store.write(|tx| Ok::<_, Error>(tx.forget_words_of_nobody()?)).await?;
-    super::digests::begin_round(instance).await?;
+    instance.store.write(|tx| Ok::<_, Error>(tx.delete_unused_words()?)).await?;
+    crate::reading::digests::begin_round(instance).await?;
     Ok(())
 }

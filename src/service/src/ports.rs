@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 
-use super::error::Result;
+use crate::error::Result;
 
 /// Fetches objects from other servers. The implementation checks every address and origin, and stores what it
 /// found before it returns.
@@ -16,7 +16,7 @@ pub trait RemoteFetch: Send + Sync {
     /// Fetches the account of `user@host`, by WebFinger and its actor document.
     async fn account_by_handle(&self, username: &str, host: &str) -> Result<AccountId>;
     /// Fetches the account or status behind a URL; `None` if it is neither.
-    async fn by_url(&self, url: &str) -> Result<Option<Found>>;
+    async fn by_url(&self, url: &str) -> Result<Option<RemoteObject>>;
     /// Fetches the account of `user@host` for a future room guest: like [`Self::account_by_handle`], but also
     /// from hosts with which the instance does not federate otherwise.
     async fn guest_by_handle(&self, username: &str, host: &str) -> Result<AccountId>;
@@ -30,7 +30,7 @@ pub trait RemoteFetch: Send + Sync {
 
 /// The object behind a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum RemoteObject {
     /// An account.
     Account(AccountId),
     /// A status.
@@ -42,14 +42,14 @@ pub enum Found {
 pub trait Translator: Send + Sync {
     /// Translates pieces of HTML into the language `to` and keeps their order. `from` is their language, if
     /// known.
-    async fn translate(&self, lines: &[String], from: Option<&str>, to: &str) -> Result<Translated>;
+    async fn translate(&self, lines: &[String], from: Option<&str>, to: &str) -> Result<TranslatorResponse>;
     /// Returns the target languages of each source language.
     async fn languages(&self) -> Result<BTreeMap<String, Vec<String>>>;
 }
 
 /// The response of a translator. Nothing in it is sanitised.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Translated {
+pub struct TranslatorResponse {
     /// The translations.
     pub lines: Vec<String>,
     /// The detected source language, if reported.
@@ -81,11 +81,11 @@ pub struct Mail {
 
 /// Confirms that the mail server accepted an e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mailed;
+pub struct MailAccepted;
 
 /// The reason why an e-mail was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MailFault {
+pub enum MailError {
     /// It was rejected permanently.
     Refused(String),
     /// It was not accepted; a later attempt may succeed.
@@ -98,5 +98,5 @@ pub enum MailFault {
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Hands an e-mail to the mail server.
-    async fn send(&self, mail: &Mail) -> std::result::Result<Mailed, MailFault>;
+    async fn send(&self, mail: &Mail) -> std::result::Result<MailAccepted, MailError>;
 }

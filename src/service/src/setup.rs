@@ -1,6 +1,6 @@
 //! Preparing an instance at start: its actor, and the company's hosts from the configuration.
 
-use super::{Error, Result};
+use crate::{Error, Result};
 use portico_config::InstanceSettings;
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind, Endpoints};

@@ -10,7 +10,7 @@ use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::account::{Account, RemoteKey};
 use portico_domain::model::keys::{KeyPair, OwnKeys};
 use portico_domain::model::peer::Tier;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 
@@ -126,12 +126,12 @@ impl Reader<'_> {
             users::default_quotable,
             users::role,
         ));
-        type Row = (Option<String>, bool, Option<String>, String, String);
-        let row = query.first::<Row>(self.conn()).optional()?;
+        type PostingDefaultsRow = (Option<String>, bool, Option<String>, String, String);
+        let row = query.first::<PostingDefaultsRow>(self.conn()).optional()?;
         let Some((reach, sensitive, language, quotable, role)) = row else { return Ok(None) };
         let reach =
             reach.map(|word| word.parse()).transpose().map_err(|_| Error::Corrupt { what: "reach" })?;
-        let quotable = Circle::parse(&quotable).ok_or(Error::Corrupt { what: "quote policy" })?;
+        let quotable = QuoteAudience::parse(&quotable).ok_or(Error::Corrupt { what: "quote policy" })?;
         let role = Role::parse(&role).ok_or(Error::Corrupt { what: "role" })?;
         Ok(Some(PostingDefaults { reach, sensitive, language, quotable, role }))
     }
@@ -153,11 +153,6 @@ impl Reader<'_> {
         self.newest_pair(account, HTTP)
     }
 
-    /// Returns the key pair that a local account signs objects with.
-    pub fn find_proof_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
-        self.newest_pair(account, PROOF)
-    }
-
     /// Returns all keys of a local account: both key pairs, and the replaced public keys that are still
     /// valid.
     pub fn find_own_keys(&mut self, account: AccountId) -> Result<Option<OwnKeys>> {
@@ -167,8 +162,8 @@ impl Reader<'_> {
             .filter(keys::private_pem.is_not_null().or(keys::expires_at.gt(now)))
             .order((keys::created_at.desc(), keys::uri))
             .select((keys::uri, keys::public_pem, keys::private_pem, keys::purpose, keys::expires_at));
-        type Row = (String, String, Option<String>, String, Option<i64>);
-        let rows: Vec<Row> = query.load(self.conn())?;
+        type OwnKeyRow = (String, String, Option<String>, String, Option<i64>);
+        let rows: Vec<OwnKeyRow> = query.load(self.conn())?;
         let (mut http, mut proof, mut retired) = (None, None, Vec::new());
         for (uri, public_pem, private_pem, purpose, expires_at) in rows {
             match (private_pem, expires_at.map(Timestamp::from_millis)) {
@@ -204,7 +199,7 @@ pub struct PostingDefaults {
     /// The default language (BCP 47).
     pub language: Option<String>,
     /// The accounts that may quote the posts.
-    pub quotable: Circle,
+    pub quotable: QuoteAudience,
     /// The author's role.
     pub role: Role,
 }
@@ -265,8 +260,8 @@ impl Tx<'_> {
                 .set(statuses::favourites_count.eq(statuses::favourites_count - 1))
                 .execute(self.conn())?;
         }
-        type Said = (i64, Option<i64>, Option<i64>);
-        let said: Vec<Said> = statuses::table
+        type StatusTargetsRow = (i64, Option<i64>, Option<i64>);
+        let said: Vec<StatusTargetsRow> = statuses::table
             .filter(statuses::account_id.eq(id.0))
             .select((statuses::id, statuses::in_reply_to_id, statuses::reblog_of))
             .load(self.conn())?;

@@ -9,7 +9,7 @@ use portico_domain::model::{AgreementId, Timestamp};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = agreements)]
-struct Row {
+struct AgreementRow {
     id: i64,
     domain: String,
     digest: String,
@@ -23,7 +23,7 @@ struct Row {
     changed_at: i64,
 }
 
-fn model(row: Row) -> Result<Agreement> {
+fn agreement(row: AgreementRow) -> Result<Agreement> {
     let corrupt = || Error::Corrupt { what: "agreement" };
     Ok(Agreement {
         id: AgreementId(row.id),
@@ -42,7 +42,7 @@ fn model(row: Row) -> Result<Agreement> {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = agreement_events)]
-struct EventRow {
+struct AgreementEventRow {
     domain: String,
     uri: String,
     version: i64,
@@ -57,8 +57,8 @@ struct EventRow {
 impl Reader<'_> {
     /// Returns the agreement with this id.
     pub fn find_agreement(&mut self, id: AgreementId) -> Result<Option<Agreement>> {
-        let query = agreements::table.find(id.0).select(Row::as_select());
-        query.first::<Row>(self.conn()).optional()?.map(model).transpose()
+        let query = agreements::table.find(id.0).select(AgreementRow::as_select());
+        query.first::<AgreementRow>(self.conn()).optional()?.map(agreement).transpose()
     }
 
     /// Returns every agreement with this host, newest first.
@@ -66,8 +66,8 @@ impl Reader<'_> {
         let query = agreements::table
             .filter(agreements::domain.eq(domain))
             .order(agreements::id.desc())
-            .select(Row::as_select());
-        query.load::<Row>(self.conn())?.into_iter().map(model).collect()
+            .select(AgreementRow::as_select());
+        query.load::<AgreementRow>(self.conn())?.into_iter().map(agreement).collect()
     }
 
     /// Returns the agreements in one of these states, by host, newest first; at most 1000.
@@ -77,8 +77,8 @@ impl Reader<'_> {
             .filter(agreements::state.eq_any(words))
             .order((agreements::domain, agreements::id.desc()))
             .limit(1000)
-            .select(Row::as_select());
-        query.load::<Row>(self.conn())?.into_iter().map(model).collect()
+            .select(AgreementRow::as_select());
+        query.load::<AgreementRow>(self.conn())?.into_iter().map(agreement).collect()
     }
 
     /// Counts the proposals of other hosts that wait for a decision.
@@ -104,8 +104,8 @@ impl Reader<'_> {
             .filter(agreement_events::domain.eq(domain))
             .order(agreement_events::id.desc())
             .limit(limit)
-            .select(EventRow::as_select());
-        let event = |row: EventRow| AgreementEvent {
+            .select(AgreementEventRow::as_select());
+        let event = |row: AgreementEventRow| AgreementEvent {
             domain: row.domain,
             uri: row.uri,
             version: row.version,
@@ -116,7 +116,7 @@ impl Reader<'_> {
             note: row.note,
             at: Timestamp::from_millis(row.created_at),
         };
-        Ok(query.load::<EventRow>(self.conn())?.into_iter().map(event).collect())
+        Ok(query.load::<AgreementEventRow>(self.conn())?.into_iter().map(event).collect())
     }
 }
 
@@ -167,7 +167,7 @@ impl Tx<'_> {
     }
 
     /// Appends an event to the permanent log of an agreement.
-    pub fn note_agreement(
+    pub fn insert_agreement_event(
         &mut self,
         agreement: &Agreement,
         what: &str,

@@ -10,9 +10,9 @@ use portico_domain::model::announcement::{Announcement, AnnouncementView, Reacti
 use portico_domain::model::live::Live;
 use portico_domain::model::{AccountId, AnnouncementId, Timestamp};
 
-type Row = (i64, String, String, Option<i64>, Option<i64>, bool, i64, i64);
+type AnnouncementRow = (i64, String, String, Option<i64>, Option<i64>, bool, i64, i64);
 
-fn announcement(row: Row) -> Announcement {
+fn announcement(row: AnnouncementRow) -> Announcement {
     let (id, source, content, starts_at, ends_at, all_day, published_at, updated_at) = row;
     Announcement {
         id: AnnouncementId(id),
@@ -29,13 +29,14 @@ fn announcement(row: Row) -> Announcement {
 impl Reader<'_> {
     /// Returns every announcement, newest first.
     pub fn list_announcements(&mut self) -> Result<Vec<Announcement>> {
-        let rows: Vec<Row> = announcements::table.order(announcements::id.desc()).load(self.conn())?;
+        let rows: Vec<AnnouncementRow> =
+            announcements::table.order(announcements::id.desc()).load(self.conn())?;
         Ok(rows.into_iter().map(announcement).collect())
     }
 
     /// Returns the announcement with this id.
     pub fn find_announcement(&mut self, id: AnnouncementId) -> Result<Option<Announcement>> {
-        let row: Option<Row> = announcements::table.find(id.0).first(self.conn()).optional()?;
+        let row: Option<AnnouncementRow> = announcements::table.find(id.0).first(self.conn()).optional()?;
         Ok(row.map(announcement))
     }
 
@@ -43,9 +44,9 @@ impl Reader<'_> {
     pub fn announcements_for(
         &mut self,
         reader: Option<AccountId>,
-        told: Vec<Announcement>,
+        found: Vec<Announcement>,
     ) -> Result<Vec<AnnouncementView>> {
-        let ids: Vec<i64> = told.iter().map(|one| one.id.0).collect();
+        let ids: Vec<i64> = found.iter().map(|one| one.id.0).collect();
         let reader = reader.map_or(0, |account| account.0);
         let read: HashSet<i64> = announcement_reads::table
             .filter(announcement_reads::account_id.eq(reader))
@@ -79,28 +80,28 @@ impl Reader<'_> {
             reactions: reactions.remove(&announcement.id.0).unwrap_or_default(),
             announcement,
         };
-        Ok(told.into_iter().map(view).collect())
+        Ok(found.into_iter().map(view).collect())
     }
 }
 
 impl Tx<'_> {
     /// Inserts or updates an announcement, and publishes it to open streams.
-    pub fn put_announcement(&mut self, told: &Announcement) -> Result<()> {
+    pub fn put_announcement(&mut self, announcement: &Announcement) -> Result<()> {
         let row = (
-            announcements::source.eq(&told.source),
-            announcements::content.eq(&told.content),
-            announcements::starts_at.eq(told.starts_at.map(Timestamp::millis)),
-            announcements::ends_at.eq(told.ends_at.map(Timestamp::millis)),
-            announcements::all_day.eq(told.all_day),
-            announcements::published_at.eq(told.published_at.millis()),
-            announcements::updated_at.eq(told.updated_at.millis()),
+            announcements::source.eq(&announcement.source),
+            announcements::content.eq(&announcement.content),
+            announcements::starts_at.eq(announcement.starts_at.map(Timestamp::millis)),
+            announcements::ends_at.eq(announcement.ends_at.map(Timestamp::millis)),
+            announcements::all_day.eq(announcement.all_day),
+            announcements::published_at.eq(announcement.published_at.millis()),
+            announcements::updated_at.eq(announcement.updated_at.millis()),
         );
-        let there = announcements::table.find(told.id.0);
+        let there = announcements::table.find(announcement.id.0);
         if diesel::update(there).set(row).execute(self.conn())? == 0 {
-            let row = (announcements::id.eq(told.id.0), row);
+            let row = (announcements::id.eq(announcement.id.0), row);
             on_both!(self.conn(), |c| diesel::insert_into(announcements::table).values(&row).execute(c))?;
         }
-        self.publish(Live::Announced { announcement: told.id })
+        self.publish(Live::Announced { announcement: announcement.id })
     }
 
     /// Deletes an announcement. Returns false if it does not exist.

@@ -9,9 +9,9 @@ use super::schema::{
     accounts, blocks, bookmarks, favourites, follows, home_timeline, mentions, mutes, shunned_domains,
     statuses,
 };
-use super::views::{Deeds, seen_by};
+use super::views::{ViewerRelations, for_viewer};
 use super::{Reader, Result};
-use portico_domain::model::pact::Pact;
+use portico_domain::model::agreement_grants::AgreementGrants;
 use portico_domain::model::quote::Quote;
 use portico_domain::model::view::{StatusView, ViewerFlags};
 use portico_domain::model::{AccountId, Reach, StatusId};
@@ -19,7 +19,7 @@ use portico_domain::policy::quotes::{Bonds, Regard, may_see_quoted};
 use portico_domain::policy::reach::{ReachFacts, Viewer};
 
 /// The viewers that hide an author, by reason.
-struct Hiding {
+struct HidingViewers {
     blocking: HashSet<i64>,
     muting: HashSet<i64>,
     shunning: HashSet<i64>,
@@ -27,20 +27,20 @@ struct Hiding {
 
 /// The relation of each viewer to a status.
 #[derive(Default)]
-struct Crowd {
+struct ViewersRelations {
     flags: HashMap<i64, ViewerFlags>,
     votes: HashMap<i64, Vec<i64>>,
     bonds: HashMap<i64, Bonds>,
-    regards: HashMap<i64, Regard>,
+    quote_regards: HashMap<i64, Regard>,
 }
 
-impl Crowd {
-    fn deeds(&self, viewer: AccountId) -> Deeds<'_> {
-        Deeds {
+impl ViewersRelations {
+    fn relations_of(&self, viewer: AccountId) -> ViewerRelations<'_> {
+        ViewerRelations {
             flags: self.flags.get(&viewer.0).copied().unwrap_or_default(),
             votes: self.votes.get(&viewer.0).map_or(&[], Vec::as_slice),
             bonds: self.bonds.get(&viewer.0).copied().unwrap_or_default(),
-            regard: self.regards.get(&viewer.0).copied().unwrap_or_default(),
+            regard: self.quote_regards.get(&viewer.0).copied().unwrap_or_default(),
         }
     }
 }
@@ -48,7 +48,7 @@ impl Crowd {
 impl Reader<'_> {
     /// Returns the facts that policy needs about a status, for each signed-in viewer; empty if the status is
     /// gone.
-    pub fn reach_facts_of_staff(
+    pub fn reach_facts_for_local(
         &mut self,
         id: StatusId,
         viewers: &[AccountId],
@@ -87,7 +87,7 @@ impl Reader<'_> {
             status,
             author,
             author_tier: standing.map(|standing| standing.tier),
-            author_pact: standing.map_or(Pact::USUAL, |standing| standing.pact),
+            author_grants: standing.map_or(AgreementGrants::USUAL, |standing| standing.grants),
             boost: false,
             reach,
             mentions_viewer: false,
@@ -112,7 +112,7 @@ impl Reader<'_> {
         viewers: &[AccountId],
     ) -> Result<Vec<(AccountId, ReachFacts)>> {
         let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
-        let followers = self.those_following(base.author, viewers)?;
+        let followers = self.filter_following(base.author, viewers)?;
         let blocked: HashSet<i64> = blocks::table
             .filter(blocks::account_id.eq(base.author.0))
             .filter(blocks::target_id.eq_any(&raw))
@@ -121,7 +121,7 @@ impl Reader<'_> {
             .into_iter()
             .collect();
         let members = match base.group {
-            Some(group) => self.those_following(group, viewers)?,
+            Some(group) => self.filter_following(group, viewers)?,
             None => HashSet::new(),
         };
         let facts = |viewer: &AccountId| {
@@ -139,14 +139,14 @@ impl Reader<'_> {
     }
 
     /// Returns the viewers that block or mute one of the authors, or block an author's host.
-    pub fn those_hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<HashSet<i64>> {
-        let Hiding { mut blocking, muting, shunning } = self.hiding(authors, viewers)?;
+    pub fn filter_hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<HashSet<i64>> {
+        let HidingViewers { mut blocking, muting, shunning } = self.hiding(authors, viewers)?;
         blocking.extend(muting);
         blocking.extend(shunning);
         Ok(blocking)
     }
 
-    fn hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<Hiding> {
+    fn hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<HidingViewers> {
         let now = self.now().millis();
         let blocking = blocks::table
             .filter(blocks::account_id.eq_any(viewers))
@@ -162,7 +162,7 @@ impl Reader<'_> {
             .filter(shunned_domains::account_id.eq_any(viewers))
             .filter(accounts::id.eq_any(authors))
             .select(shunned_domains::account_id);
-        Ok(Hiding {
+        Ok(HidingViewers {
             blocking: blocking.load::<i64>(self.conn())?.into_iter().collect(),
             muting: muting.load::<i64>(self.conn())?.into_iter().collect(),
             shunning: shunning.load::<i64>(self.conn())?.into_iter().collect(),
@@ -170,7 +170,11 @@ impl Reader<'_> {
     }
 
     /// Returns the accounts that have a status in their home timelines.
-    pub fn those_with_at_home(&mut self, id: StatusId, accounts: &[AccountId]) -> Result<HashSet<AccountId>> {
+    pub fn filter_with_home_entry(
+        &mut self,
+        id: StatusId,
+        accounts: &[AccountId],
+    ) -> Result<HashSet<AccountId>> {
         let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
         let query = home_timeline::table
             .filter(home_timeline::status_id.eq(id.0))
@@ -180,7 +184,7 @@ impl Reader<'_> {
     }
 
     /// Returns the accounts that follow the target.
-    pub fn those_following(
+    pub fn filter_following(
         &mut self,
         target: AccountId,
         accounts: &[AccountId],
@@ -202,7 +206,7 @@ impl Reader<'_> {
         viewers: &[AccountId],
     ) -> Result<HashMap<AccountId, StatusView>> {
         let Some(base) = self.status_view(None, id)? else { return Ok(HashMap::new()) };
-        let proper = base.reblog.as_deref().unwrap_or(&base);
+        let proper = base.boosted.as_deref().unwrap_or(&base);
         let crowd = self.crowd(proper, viewers)?;
         let quoted = match proper.quote.as_ref().and_then(|quote| quote.quote.quoted_id) {
             Some(id) => self.status_view(None, id)?,
@@ -210,22 +214,22 @@ impl Reader<'_> {
         };
         let inner = match &quoted {
             Some(view) => self.crowd(view, viewers)?,
-            None => Crowd::default(),
+            None => ViewersRelations::default(),
         };
         let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
         let filters = self.filters_of_all(&raw)?;
         let of = |viewer: &AccountId| {
             let own = filters.get(&viewer.0).map_or(&[][..], Vec::as_slice);
-            let (outside, inside) = (crowd.deeds(*viewer), inner.deeds(*viewer));
+            let (outside, inside) = (crowd.relations_of(*viewer), inner.relations_of(*viewer));
             let quoted = quoted.as_ref().map(|view| (view, &inside));
-            (*viewer, seen_by(base.clone(), *viewer, &outside, quoted, own))
+            (*viewer, for_viewer(base.clone(), *viewer, &outside, quoted, own))
         };
         Ok(viewers.iter().map(of).collect())
     }
 
     /// Loads each viewer's interactions with a status, and their relations to its author and to the quoted
     /// author.
-    fn crowd(&mut self, view: &StatusView, viewers: &[AccountId]) -> Result<Crowd> {
+    fn crowd(&mut self, view: &StatusView, viewers: &[AccountId]) -> Result<ViewersRelations> {
         let (subject, author) = (view.status.id.0, view.account.id.0);
         let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
         let favourited: HashSet<i64> = favourites::table
@@ -242,21 +246,21 @@ impl Reader<'_> {
             .load::<i64>(self.conn())?
             .into_iter()
             .collect();
-        let reblogged: HashSet<i64> = statuses::table
+        let boosted: HashSet<i64> = statuses::table
             .filter(statuses::account_id.eq_any(&raw))
             .filter(statuses::reblog_of.eq(subject))
             .select(statuses::account_id)
             .load::<i64>(self.conn())?
             .into_iter()
             .collect();
-        let Hiding { blocking, muting, .. } = self.hiding(&[author], &raw)?;
+        let HidingViewers { blocking, muting, .. } = self.hiding(&[author], &raw)?;
         let deaf = self.those_muting_thread(view.status.conversation_id, &raw)?;
         let votes = if view.poll.is_some() { self.votes_by(&raw, subject)? } else { HashMap::new() };
-        let following = self.those_following(view.account.id, viewers)?;
+        let following = self.filter_following(view.account.id, viewers)?;
         let (blocked, _) = self.blocks_between(view.account.id, &raw)?;
         let flags = |id: &i64| ViewerFlags {
             favourited: favourited.contains(id),
-            reblogged: reblogged.contains(id),
+            boosted: boosted.contains(id),
             bookmarked: bookmarked.contains(id),
             muted: muting.contains(id) || deaf.contains(id),
         };
@@ -265,26 +269,26 @@ impl Reader<'_> {
             follows: following.contains(&AccountId(*id)),
             blocked: blocking.contains(id) || blocked.contains(id),
         };
-        let regards = match &view.quote {
-            Some(quote) => self.regards(&quote.quote, viewers)?,
+        let quote_regards = match &view.quote {
+            Some(quote) => self.quote_regards(&quote.quote, viewers)?,
             None => HashMap::new(),
         };
-        Ok(Crowd {
+        Ok(ViewersRelations {
             flags: raw.iter().map(|id| (*id, flags(id))).collect(),
             bonds: raw.iter().map(|id| (*id, bonds(id))).collect(),
             votes,
-            regards,
+            quote_regards,
         })
     }
 
     /// Loads each viewer's relation to the quoted author, and whether the viewer may see the quoted status.
-    fn regards(&mut self, quote: &Quote, viewers: &[AccountId]) -> Result<HashMap<i64, Regard>> {
+    fn quote_regards(&mut self, quote: &Quote, viewers: &[AccountId]) -> Result<HashMap<i64, Regard>> {
         let (Some(id), Some(author)) = (quote.quoted_id, quote.quoted_author) else {
             return Ok(HashMap::new());
         };
         let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
-        let Hiding { blocking, muting, shunning } = self.hiding(&[author.0], &raw)?;
-        let facts = self.reach_facts_of_staff(id, viewers)?;
+        let HidingViewers { blocking, muting, shunning } = self.hiding(&[author.0], &raw)?;
+        let facts = self.reach_facts_for_local(id, viewers)?;
         let regard = |(viewer, facts): (AccountId, ReachFacts)| {
             let regard = Regard {
                 visible: may_see_quoted(viewer, &facts),

@@ -65,7 +65,7 @@ impl Reader<'_> {
     }
 
     /// Returns a bot with its user, and the account of the bot.
-    pub fn find_whole_bot(&mut self, account: AccountId) -> Result<Option<(Bot, User, Account)>> {
+    pub fn find_bot_with_user(&mut self, account: AccountId) -> Result<Option<(Bot, User, Account)>> {
         let found: Option<(BotRow, UserRow, AccountRow)> = bots::table
             .inner_join(accounts::table.on(accounts::id.eq(bots::account_id)))
             .inner_join(users::table.on(users::account_id.eq(bots::account_id)))

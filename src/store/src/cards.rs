@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::rows::CardRow;
 use super::schema::{cards, status_cards, statuses};
 use super::timelines::{Origin, cut, listed};
-use super::{CardLookup, Reader, Result, Tx, on_both};
+use super::{CardFetch, Reader, Result, Tx, on_both};
 use portico_domain::model::card::Card;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, CardId, StatusId, Timestamp};
@@ -57,7 +57,7 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Inserts or replaces the card of a link. Returns its id.
-    pub fn keep_card(&mut self, card: &Card) -> Result<CardId> {
+    pub fn save_card(&mut self, card: &Card) -> Result<CardId> {
         let row = CardRow::from(card);
         let added = on_both!(self.conn(), |c| diesel::insert_into(cards::table)
             .values(&row)
@@ -106,7 +106,7 @@ impl Tx<'_> {
 
     /// Schedules the lookup of a status's link.
     pub fn enqueue_card(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
-        self.enqueue_at(&CardLookup { status }, at)
+        self.enqueue_at(&CardFetch { status }, at)
     }
 
     /// Deletes cards that no status uses and that were last fetched before `cutoff`. Returns their number.

@@ -89,7 +89,7 @@ impl Reader<'_> {
         let rows: Vec<i64> = cut!(query, circle_members::account_id, page)
             .select(circle_members::account_id)
             .load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|account| (account, AccountId(account))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|account| (account, AccountId(account))).collect()))
     }
 
     /// Returns all recipients that a status is addressed to, mentioned or silent.

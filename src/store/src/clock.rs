@@ -15,7 +15,7 @@ const ADJUSTMENT: i64 = 60;
 
 impl Tx<'_> {
     /// Makes every row due that waits for a time, or holds a claim, that a correct clock cannot have set.
-    pub fn forgive_the_clock(&mut self) -> Result<()> {
+    pub fn reset_future_timestamps(&mut self) -> Result<()> {
         let now = self.now();
         let after = |seconds| now.plus_seconds(seconds).millis();
         let (pause, claim, adjusted) = (after(LONGEST_PAUSE), after(LONGEST_CLAIM), after(ADJUSTMENT));

@@ -94,7 +94,7 @@ pub(super) fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
 }
 
 #[derive(QueryableByName)]
-struct Locked {
+struct LockRow {
     #[diesel(sql_type = Bool)]
     locked: bool,
 }
@@ -104,7 +104,7 @@ struct Locked {
 pub(super) fn claim_node(address: &str) -> Result<(u8, AnyConnection)> {
     let mut conn = open_postgres(address)?;
     for node in 0..NODES {
-        let row: Locked = diesel::sql_query("SELECT pg_try_advisory_lock($1, $2) AS locked")
+        let row: LockRow = diesel::sql_query("SELECT pg_try_advisory_lock($1, $2) AS locked")
             .bind::<Integer, _>(LOCK_CLASS)
             .bind::<Integer, _>(node)
             .get_result(pg(&mut conn)?)?;
@@ -125,12 +125,12 @@ fn pg(conn: &mut AnyConnection) -> Result<&mut PgConnection> {
 /// Counts the processes that use this database, by the node numbers they hold on PostgreSQL; 1 on SQLite.
 pub(super) fn count_nodes(conn: &mut AnyConnection) -> Result<i64> {
     #[derive(QueryableByName)]
-    struct Nodes {
+    struct NodeCountRow {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
         nodes: i64,
     }
     let AnyConnection::Postgres(conn) = conn else { return Ok(1) };
-    let row: Nodes = diesel::sql_query(
+    let row: NodeCountRow = diesel::sql_query(
         "SELECT count(*) AS nodes FROM pg_locks
          WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::bigint = $1 AND objid::bigint < $2
            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",

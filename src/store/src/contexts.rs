@@ -11,7 +11,7 @@ use portico_domain::model::{StatusId, Timestamp};
 
 /// A fetch of the missing statuses of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct ThreadFetch {
     /// When it began.
     pub began_at: Timestamp,
     /// Whether it has finished.
@@ -93,14 +93,14 @@ impl Reader<'_> {
 
     /// Returns the latest fetch of a thread, at the epoch if there was none yet; `None` if no server
     /// announced where the rest of the thread is.
-    pub fn find_look(&mut self, thread: StatusId) -> Result<Option<Look>> {
+    pub fn find_thread_fetch(&mut self, thread: StatusId) -> Result<Option<ThreadFetch>> {
         let query = contexts::table
             .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
             .filter(statuses::conversation_id.eq(thread.0))
             .order(contexts::looked_at.desc())
             .select((contexts::looked_at, contexts::settled_at, contexts::found));
         let row: Option<(i64, i64, i64)> = query.first(self.conn()).optional()?;
-        Ok(row.map(|(looked, settled, found)| Look {
+        Ok(row.map(|(looked, settled, found)| ThreadFetch {
             began_at: Timestamp::from_millis(looked),
             is_done: settled >= looked,
             found,
@@ -129,7 +129,7 @@ impl Tx<'_> {
     }
 
     /// Records that the missing statuses of a thread are being fetched now.
-    pub fn mark_thread_looked(&mut self, thread: StatusId) -> Result<()> {
+    pub fn start_thread_fetch(&mut self, thread: StatusId) -> Result<()> {
         let now = self.now().millis();
         let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);
         diesel::update(contexts::table.filter(contexts::status_id.eq_any(members)))
@@ -139,7 +139,7 @@ impl Tx<'_> {
     }
 
     /// Records that the fetch of a thread has finished, and the number of statuses it found.
-    pub fn settle_look(&mut self, thread: StatusId, found: usize) -> Result<()> {
+    pub fn finish_thread_fetch(&mut self, thread: StatusId, found: usize) -> Result<()> {
         let now = self.now().millis();
         let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);
         let looked =

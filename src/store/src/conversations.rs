@@ -28,7 +28,7 @@ impl Reader<'_> {
         let rows: Vec<(i64, i64, bool)> =
             cut!(query, conversations::last_status_id, page).load(self.conn())?;
         let cut = |(id, status, unread)| (status, (RequestId(id), StatusId(status), unread));
-        Ok(Page::of(page, rows.into_iter().map(cut).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(cut).collect()))
     }
 
     /// Returns a conversation of an account.
@@ -67,8 +67,8 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Updates the conversations of a direct post's local participants: its author and the accounts it
     /// mentions. The post is unread for all but its author.
-    pub fn converse(&mut self, status: &Status, named: &[AccountId]) -> Result<()> {
-        if status.reach != Reach::Direct || status.reblog_of.is_some() {
+    pub fn update_conversations(&mut self, status: &Status, named: &[AccountId]) -> Result<()> {
+        if status.reach != Reach::Direct || status.boost_of.is_some() {
             return Ok(());
         }
         let everybody: Vec<i64> = std::iter::once(&status.account_id).chain(named).map(|id| id.0).collect();
@@ -105,7 +105,7 @@ impl Tx<'_> {
     }
 
     /// Sets conversations that end with a post back to their previous post, before the post is deleted.
-    pub fn leave_conversations(&mut self, gone: &Status) -> Result<()> {
+    pub fn remove_from_conversations(&mut self, gone: &Status) -> Result<()> {
         if gone.reach != Reach::Direct {
             return Ok(());
         }

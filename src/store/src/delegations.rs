@@ -11,8 +11,8 @@ use portico_domain::model::delegation::{DelegatedPost, Delegation, DelegationVie
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 
-type Row = (i64, i64, bool, bool, Option<i64>, i64);
-type Columns = (
+type DelegationRow = (i64, i64, bool, bool, Option<i64>, i64);
+type DelegationColumns = (
     delegations::leader_id,
     delegations::delegate_id,
     delegations::may_post,
@@ -20,7 +20,7 @@ type Columns = (
     delegations::until,
     delegations::created_at,
 );
-const COLUMNS: Columns = (
+const COLUMNS: DelegationColumns = (
     delegations::leader_id,
     delegations::delegate_id,
     delegations::may_post,
@@ -29,7 +29,7 @@ const COLUMNS: Columns = (
     delegations::created_at,
 );
 
-fn delegation((leader, delegate, may_post, may_answer, until, created_at): Row) -> Delegation {
+fn delegation((leader, delegate, may_post, may_answer, until, created_at): DelegationRow) -> Delegation {
     Delegation {
         leader_id: AccountId(leader),
         delegate_id: AccountId(delegate),
@@ -40,7 +40,7 @@ fn delegation((leader, delegate, may_post, may_answer, until, created_at): Row) 
     }
 }
 
-fn view((row, account): (Row, AccountRow)) -> Result<DelegationView> {
+fn view((row, account): (DelegationRow, AccountRow)) -> Result<DelegationView> {
     Ok(DelegationView { delegation: delegation(row), account: account.into_model()? })
 }
 
@@ -48,12 +48,12 @@ impl Reader<'_> {
     /// Returns the delegation between two accounts, even if it has expired.
     pub fn find_delegation(&mut self, leader: AccountId, delegate: AccountId) -> Result<Option<Delegation>> {
         let query = delegations::table.find((leader.0, delegate.0)).select(COLUMNS);
-        Ok(query.first::<Row>(self.conn()).optional()?.map(delegation))
+        Ok(query.first::<DelegationRow>(self.conn()).optional()?.map(delegation))
     }
 
     /// Returns the delegates of an account.
     pub fn list_delegates(&mut self, leader: AccountId) -> Result<Vec<DelegationView>> {
-        let rows: Vec<(Row, AccountRow)> = delegations::table
+        let rows: Vec<(DelegationRow, AccountRow)> = delegations::table
             .inner_join(accounts::table.on(accounts::id.eq(delegations::delegate_id)))
             .filter(delegations::leader_id.eq(leader.0))
             .order((accounts::username, accounts::id))
@@ -64,7 +64,7 @@ impl Reader<'_> {
 
     /// Returns the accounts that a delegate may act for.
     pub fn list_leaders(&mut self, delegate: AccountId) -> Result<Vec<DelegationView>> {
-        let rows: Vec<(Row, AccountRow)> = delegations::table
+        let rows: Vec<(DelegationRow, AccountRow)> = delegations::table
             .inner_join(accounts::table.on(accounts::id.eq(delegations::leader_id)))
             .filter(delegations::delegate_id.eq(delegate.0))
             .order((accounts::username, accounts::id))
@@ -87,8 +87,8 @@ impl Reader<'_> {
                 AccountRow::as_select(),
             ))
             .into_boxed::<Db>();
-        type Entry = (i64, bool, i64, Option<i64>, AccountRow);
-        let rows: Vec<Entry> = cut!(query, delegated_posts::status_id, page).load(self.conn())?;
+        type DelegatedPostRow = (i64, bool, i64, Option<i64>, AccountRow);
+        let rows: Vec<DelegatedPostRow> = cut!(query, delegated_posts::status_id, page).load(self.conn())?;
         let mut entries = Vec::with_capacity(rows.len());
         for (id, is_answer, at, there, row) in rows {
             let entry = DelegatedPost {
@@ -100,7 +100,7 @@ impl Reader<'_> {
             };
             entries.push((id, entry));
         }
-        Ok(Page::of(page, entries))
+        Ok(Page::from_rows(page, entries))
     }
 }
 

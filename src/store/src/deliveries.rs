@@ -60,7 +60,7 @@ pub struct OutgoingActivity {
 
 /// The outcome of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
+pub enum DeliveryOutcome {
     /// The peer accepted it.
     Done,
     /// The peer rejected it permanently, or a local rule forbids sending it.
@@ -99,8 +99,8 @@ struct LaneRow {
 impl Reader<'_> {
     /// Returns the delivery log of an object: each inbox it was ever queued for, by host.
     pub fn delivery_log(&mut self, object_uri: &str) -> Result<Vec<Delivered>> {
-        type Entry = (String, String, i64, Option<i64>, Option<String>, Option<String>, Option<i64>);
-        let log: Vec<Entry> = delivered::table
+        type DeliveryLogRow = (String, String, i64, Option<i64>, Option<String>, Option<String>, Option<i64>);
+        let log: Vec<DeliveryLogRow> = delivered::table
             .filter(delivered::object_uri.eq(object_uri))
             .order((delivered::host, delivered::inbox_url))
             .select((
@@ -113,8 +113,8 @@ impl Reader<'_> {
                 delivered::recalled_at,
             ))
             .load(self.conn())?;
-        type Left = (String, i64, i64, bool, Option<String>);
-        let left: Vec<Left> = deliveries::table
+        type QueuedDeliveryRow = (String, i64, i64, bool, Option<String>);
+        let left: Vec<QueuedDeliveryRow> = deliveries::table
             .inner_join(activities::table.on(activities::id.eq(deliveries::activity_id)))
             .filter(activities::brings.eq(object_uri))
             .order(deliveries::id)
@@ -133,7 +133,7 @@ impl Reader<'_> {
                 (inbox, Waiting { attempts, next_at, last_error })
             })
             .collect();
-        let entry = |(inbox, host, queued, taken, refusal, rule, recalled): Entry| Delivered {
+        let entry = |(inbox, host, queued, taken, refusal, rule, recalled): DeliveryLogRow| Delivered {
             waiting: left.remove(&inbox),
             inbox,
             host,
@@ -243,10 +243,11 @@ impl Reader<'_> {
             .group_by(accounts::domain)
             .order(accounts::domain)
             .select((accounts::domain, min(accounts::shared_inbox_url), min(accounts::inbox_url)));
-        type Row = (Option<String>, Option<String>, Option<String>);
-        let rows: Vec<Row> = query.load(self.conn())?;
-        let destination =
-            |(host, shared, personal): Row| Some(Destination { inbox: shared.or(personal)?, host: host? });
+        type KnownInboxRow = (Option<String>, Option<String>, Option<String>);
+        let rows: Vec<KnownInboxRow> = query.load(self.conn())?;
+        let destination = |(host, shared, personal): KnownInboxRow| {
+            Some(Destination { inbox: shared.or(personal)?, host: host? })
+        };
         Ok(rows.into_iter().filter_map(destination).collect())
     }
 
@@ -358,7 +359,7 @@ impl Tx<'_> {
     }
 
     /// Records that inboxes which received, or were queued for, an object are asked to delete it. Idempotent.
-    pub fn log_recalled(&mut self, object_uri: &str, from: &[Destination]) -> Result<()> {
+    pub fn mark_deliveries_recalled(&mut self, object_uri: &str, from: &[Destination]) -> Result<()> {
         let now = self.now().millis();
         for some in from.chunks(200) {
             let inboxes: Vec<&str> = some.iter().map(|to| to.inbox.as_str()).collect();
@@ -375,7 +376,7 @@ impl Tx<'_> {
     /// Requeues an activity for the personal inboxes of its recipients behind a host's shared inbox that is
     /// gone: the sender's followers and the `named` accounts. From now on these accounts are delivered to
     /// their personal inboxes, until their actor document is fetched again. Returns the number of recipients.
-    pub fn deliver_in_person(
+    pub fn deliver_to_personal_inboxes(
         &mut self,
         activity: ActivityId,
         from: AccountId,
@@ -444,29 +445,29 @@ impl Tx<'_> {
     }
 
     /// Records the outcomes of deliveries.
-    pub fn settle_deliveries(&mut self, sent: &[(JobId, Sent)]) -> Result<()> {
-        let ids_of = |kind: &Sent| -> Vec<i64> {
+    pub fn settle_deliveries(&mut self, sent: &[(JobId, DeliveryOutcome)]) -> Result<()> {
+        let ids_of = |kind: &DeliveryOutcome| -> Vec<i64> {
             sent.iter().filter(|(_, how)| how == kind).map(|(id, _)| id.0).collect()
         };
-        for some in ids_of(&Sent::Done).chunks(500) {
+        for some in ids_of(&DeliveryOutcome::Done).chunks(500) {
             self.log_end(some, None)?;
             diesel::delete(deliveries::table.filter(deliveries::id.eq_any(some))).execute(self.conn())?;
         }
-        for some in ids_of(&Sent::Untouched).chunks(500) {
+        for some in ids_of(&DeliveryOutcome::Untouched).chunks(500) {
             diesel::update(deliveries::table.filter(deliveries::id.eq_any(some)))
                 .set(deliveries::claimed_until.eq(0))
                 .execute(self.conn())?;
         }
         for (id, how) in sent {
             let (dead, run_at, error) = match how {
-                Sent::Done | Sent::Untouched => continue,
-                Sent::Refused { error, rule } => {
+                DeliveryOutcome::Done | DeliveryOutcome::Untouched => continue,
+                DeliveryOutcome::Refused { error, rule } => {
                     self.log_end(&[id.0], Some((error.as_str(), *rule)))?;
                     diesel::delete(deliveries::table.find(id.0)).execute(self.conn())?;
                     continue;
                 }
-                Sent::Again { at, error } => (false, *at, error),
-                Sent::Dead { error } => (true, self.now(), error),
+                DeliveryOutcome::Again { at, error } => (false, *at, error),
+                DeliveryOutcome::Dead { error } => (true, self.now(), error),
             };
             diesel::update(deliveries::table.find(id.0))
                 .set((

@@ -14,9 +14,9 @@ use portico_domain::model::session::LIFETIME_SECONDS;
 use portico_domain::model::user::User;
 use portico_domain::model::{AccountId, DigestId, Timestamp, UserId};
 
-type Row = (i64, i64, i64, String);
+type DigestRow = (i64, i64, i64, String);
 
-fn digest((id, user, since, state): Row) -> Result<Digest> {
+fn digest((id, user, since, state): DigestRow) -> Result<Digest> {
     Ok(Digest {
         id: DigestId(id),
         user_id: UserId(user),
@@ -29,8 +29,8 @@ impl Reader<'_> {
     /// Returns every enabled user with a person's account and the time of their last visit, in a fixed number
     /// of queries.
     pub fn digest_candidates(&mut self) -> Result<Vec<Candidate>> {
-        type Person = (i64, i64, i64, Option<i64>);
-        let people: Vec<Person> = users::table
+        type DigestCandidateRow = (i64, i64, i64, Option<i64>);
+        let people: Vec<DigestCandidateRow> = users::table
             .inner_join(accounts::table)
             .filter(users::disabled_at.is_null())
             .filter(accounts::suspended_at.is_null())
@@ -63,7 +63,7 @@ impl Reader<'_> {
             .collect();
         let ids: Vec<i64> = people.iter().map(|(_, account, ..)| *account).collect();
         let mut profiles = self.profiles_of(&ids)?;
-        let candidate = |(user, account, created, signed_in): Person| {
+        let candidate = |(user, account, created, signed_in): DigestCandidateRow| {
             let session = ends.get(&user).copied().flatten().map(|end| end - LIFETIME_SECONDS * 1000);
             let token = used.get(&Some(user)).copied().flatten();
             let marker = read.get(&account).copied().flatten();
@@ -83,7 +83,7 @@ impl Reader<'_> {
     }
 
     /// Returns a user's digest period, if they have set one.
-    pub fn find_digest_wish(&mut self, user: UserId) -> Result<Option<Period>> {
+    pub fn find_digest_period(&mut self, user: UserId) -> Result<Option<Period>> {
         let query = digest_wishes::table.find(user.0).select(digest_wishes::period);
         let word: Option<String> = query.first(self.conn()).optional()?;
         Ok(word.and_then(|word| Period::parse(&word)))
@@ -91,7 +91,7 @@ impl Reader<'_> {
 
     /// Returns a digest with its recipient's user and account.
     pub fn find_digest(&mut self, id: DigestId) -> Result<Option<(Digest, User, Account)>> {
-        let found: Option<(Row, UserRow, AccountRow)> = digests::table
+        let found: Option<(DigestRow, UserRow, AccountRow)> = digests::table
             .inner_join(users::table.on(users::id.eq(digests::user_id)))
             .inner_join(accounts::table.on(accounts::id.eq(users::account_id)))
             .filter(digests::id.eq(id.0))
@@ -116,7 +116,7 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Sets a user's digest period.
-    pub fn set_digest_wish(&mut self, user: UserId, period: Period) -> Result<()> {
+    pub fn set_digest_period(&mut self, user: UserId, period: Period) -> Result<()> {
         let row = (digest_wishes::user_id.eq(user.0), digest_wishes::period.eq(period.as_str()));
         on_both!(self.conn(), |c| diesel::insert_into(digest_wishes::table)
             .values(&row)

@@ -14,21 +14,21 @@ use portico_domain::model::media::Media;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, DraftId, Timestamp};
 
-type Row = (i64, i64, String, i64, i64);
+type DraftRow = (i64, i64, String, i64, i64);
 
 impl Reader<'_> {
     /// Returns a page of an account's drafts, newest first, paged by id.
     pub fn draft_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<Draft>> {
         let query = drafts::table.filter(drafts::account_id.eq(account.0)).into_boxed::<Db>();
-        let rows: Vec<Row> = cut!(query, drafts::id, page).load(self.conn())?;
+        let rows: Vec<DraftRow> = cut!(query, drafts::id, page).load(self.conn())?;
         let found = self.with_kept_media(rows)?;
-        Ok(Page::of(page, found.into_iter().map(|one| (one.id.0, one)).collect()))
+        Ok(Page::from_rows(page, found.into_iter().map(|one| (one.id.0, one)).collect()))
     }
 
     /// Returns a draft of an account.
     pub fn find_draft(&mut self, account: AccountId, id: DraftId) -> Result<Option<Draft>> {
         let own = drafts::table.filter(drafts::id.eq(id.0)).filter(drafts::account_id.eq(account.0));
-        let row: Option<Row> = own.first(self.conn()).optional()?;
+        let row: Option<DraftRow> = own.first(self.conn()).optional()?;
         Ok(self.with_kept_media(row.into_iter().collect())?.pop())
     }
 
@@ -38,7 +38,7 @@ impl Reader<'_> {
     }
 
     /// Loads the uploads of drafts, without those that have since been attached to a status.
-    fn with_kept_media(&mut self, rows: Vec<Row>) -> Result<Vec<Draft>> {
+    fn with_kept_media(&mut self, rows: Vec<DraftRow>) -> Result<Vec<Draft>> {
         let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
         let kept: Vec<(i64, MediaRow)> = draft_media::table
             .inner_join(media_attachments::table.on(media_attachments::id.eq(draft_media::media_id)))
@@ -51,7 +51,7 @@ impl Reader<'_> {
         for (id, row) in kept {
             media.entry(id).or_default().push(row.into_model()?);
         }
-        let draft = |(id, account, draft, created_at, updated_at): Row| Draft {
+        let draft = |(id, account, draft, created_at, updated_at): DraftRow| Draft {
             id: DraftId(id),
             account_id: AccountId(account),
             draft,
@@ -78,7 +78,7 @@ impl Tx<'_> {
             );
             on_both!(self.conn(), |c| diesel::insert_into(drafts::table).values(&row).execute(c))?;
         }
-        self.let_go_of_media(draft.id)?;
+        self.release_media(draft.id)?;
         for (position, media) in (0_i64..).zip(&draft.media) {
             // An upload belongs to one draft: the last that was saved with it.
             diesel::delete(draft_media::table.find(media.id.0)).execute(self.conn())?;
@@ -99,13 +99,13 @@ impl Tx<'_> {
         if own.select(drafts::id).first::<i64>(self.conn()).optional()?.is_none() {
             return Ok(false);
         }
-        self.let_go_of_media(id)?;
+        self.release_media(id)?;
         Ok(diesel::delete(drafts::table.find(id.0)).execute(self.conn())? == 1)
     }
 
     /// Releases the uploads of a draft. Unattached uploads are deleted later, but not before a day has
     /// passed.
-    fn let_go_of_media(&mut self, id: DraftId) -> Result<()> {
+    fn release_media(&mut self, id: DraftId) -> Result<()> {
         let now = self.now().millis();
         let kept: Vec<i64> = draft_media::table
             .filter(draft_media::draft_id.eq(id.0))

@@ -7,9 +7,9 @@ use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::Timestamp;
 use portico_domain::model::emoji::CustomEmoji;
 
-type Row = (String, String, Option<String>, bool, i64);
+type EmojiRow = (String, String, Option<String>, bool, i64);
 
-fn emoji((shortcode, file_key, category, visible, created_at): Row) -> CustomEmoji {
+fn emoji((shortcode, file_key, category, visible, created_at): EmojiRow) -> CustomEmoji {
     CustomEmoji { shortcode, file_key, category, visible, created_at: Timestamp::from_millis(created_at) }
 }
 
@@ -17,7 +17,7 @@ impl Reader<'_> {
     /// Returns every emoji of this instance, by category and shortcode.
     pub fn list_emojis(&mut self) -> Result<Vec<CustomEmoji>> {
         let query = custom_emojis::table.order((custom_emojis::category, custom_emojis::shortcode));
-        Ok(query.load::<Row>(self.conn())?.into_iter().map(emoji).collect())
+        Ok(query.load::<EmojiRow>(self.conn())?.into_iter().map(emoji).collect())
     }
 
     /// Returns the emoji with these shortcodes, in the order of the shortcodes.
@@ -26,7 +26,8 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let query = custom_emojis::table.filter(custom_emojis::shortcode.eq_any(shortcodes));
-        let mut found: Vec<CustomEmoji> = query.load::<Row>(self.conn())?.into_iter().map(emoji).collect();
+        let mut found: Vec<CustomEmoji> =
+            query.load::<EmojiRow>(self.conn())?.into_iter().map(emoji).collect();
         found.sort_by_key(|one| shortcodes.iter().position(|code| *code == one.shortcode));
         Ok(found)
     }

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::schema::jobs;
 use super::{FanOutChunk, Payload, Queue, Result, Tx, on_both};
-use portico_domain::model::errand::Errand;
 use portico_domain::model::event::Event;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::{AccountId, JobId, Timestamp};
 
 impl Tx<'_> {
@@ -15,8 +15,8 @@ impl Tx<'_> {
     }
 
     /// Enqueues a remote task, to be run once this transaction is committed.
-    pub fn send_on(&mut self, errand: &Errand) -> Result<()> {
-        self.enqueue(errand)
+    pub fn enqueue_remote_task(&mut self, task: &RemoteTask) -> Result<()> {
+        self.enqueue(task)
     }
 
     /// Enqueues a job, to be run once this transaction is committed.

@@ -10,9 +10,9 @@ use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::filter::{Filter, FilterAction, FilterContext, Keyword, NamedStatus};
 use portico_domain::model::{AccountId, FilterId, RelationId, StatusId, Timestamp};
 
-type Row = (i64, String, String, String, Option<i64>);
+type FilterRow = (i64, String, String, String, Option<i64>);
 
-fn filter((id, title, contexts, action, expires_at): Row) -> Result<Filter> {
+fn filter((id, title, contexts, action, expires_at): FilterRow) -> Result<Filter> {
     Ok(Filter {
         id: FilterId(id),
         title,
@@ -40,7 +40,7 @@ impl Reader<'_> {
         if !ended_too {
             query = query.filter(filters::expires_at.is_null().or(filters::expires_at.gt(now)));
         }
-        let rows: Vec<Row> = query.load(self.conn())?;
+        let rows: Vec<FilterRow> = query.load(self.conn())?;
         let found: Vec<Filter> = rows.into_iter().map(filter).collect::<Result<_>>()?;
         self.with_parts(found)
     }
@@ -54,7 +54,7 @@ impl Reader<'_> {
             filters::action,
             filters::expires_at,
         ));
-        let found = query.first::<Row>(self.conn()).optional()?.map(filter).transpose()?;
+        let found = query.first::<FilterRow>(self.conn()).optional()?.map(filter).transpose()?;
         Ok(self.with_parts(found.into_iter().collect())?.pop())
     }
 
@@ -89,7 +89,7 @@ impl Reader<'_> {
             .order(filters::id)
             .select((filters::id, filters::title, filters::contexts, filters::action, filters::expires_at));
         let found: Vec<Filter> =
-            query.load::<Row>(self.conn())?.into_iter().map(filter).collect::<Result<_>>()?;
+            query.load::<FilterRow>(self.conn())?.into_iter().map(filter).collect::<Result<_>>()?;
         let mut by_owner: HashMap<i64, Vec<Filter>> = HashMap::new();
         for filter in self.with_parts(found)? {
             if let Some(owner) = owner_of.get(&filter.id.0) {

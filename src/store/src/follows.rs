@@ -14,7 +14,7 @@ use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::relationship::{Follow, FollowState};
 use portico_domain::model::{AccountId, FollowId, Timestamp};
 
-type Row = (i64, i64, i64, String, bool, bool, bool, i64, Option<String>);
+type FollowRow = (i64, i64, i64, String, bool, bool, bool, i64, Option<String>);
 
 const COLUMNS: (
     follows::id,
@@ -38,15 +38,15 @@ const COLUMNS: (
     follows::languages,
 );
 
-fn into_model(row: Row) -> Follow {
-    let (id, account, target, uri, accepted, show_reblogs, notify, created_at, languages) = row;
+fn into_model(row: FollowRow) -> Follow {
+    let (id, account, target, uri, accepted, show_boosts, notify, created_at, languages) = row;
     Follow {
         id: FollowId(id),
         account_id: AccountId(account),
         target_id: AccountId(target),
         uri,
         state: if accepted { FollowState::Accepted } else { FollowState::Pending },
-        show_reblogs,
+        show_boosts,
         notify,
         languages: languages.map(|words| words.split(' ').map(str::to_owned).collect()),
         created_at: Timestamp::from_millis(created_at),
@@ -67,7 +67,7 @@ pub enum Side {
 impl Reader<'_> {
     /// Returns the follow with this id.
     pub fn find_follow(&mut self, id: FollowId) -> Result<Option<Follow>> {
-        let row = follows::table.find(id.0).select(COLUMNS).first::<Row>(self.conn()).optional()?;
+        let row = follows::table.find(id.0).select(COLUMNS).first::<FollowRow>(self.conn()).optional()?;
         Ok(row.map(into_model))
     }
 
@@ -77,7 +77,7 @@ impl Reader<'_> {
             .filter(follows::account_id.eq(account.0))
             .filter(follows::target_id.eq(target.0))
             .select(COLUMNS);
-        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+        Ok(query.first::<FollowRow>(self.conn()).optional()?.map(into_model))
     }
 
     /// Returns the follow by an account that has this Follow id. Ids are chosen by the requesting hosts, so
@@ -87,7 +87,7 @@ impl Reader<'_> {
             .filter(follows::uri.eq(uri))
             .filter(follows::account_id.eq(account.0))
             .select(COLUMNS);
-        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+        Ok(query.first::<FollowRow>(self.conn()).optional()?.map(into_model))
     }
 
     /// Returns the follow of a target that has this Follow id.
@@ -96,7 +96,7 @@ impl Reader<'_> {
             .filter(follows::uri.eq(uri))
             .filter(follows::target_id.eq(target.0))
             .select(COLUMNS);
-        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+        Ok(query.first::<FollowRow>(self.conn()).optional()?.map(into_model))
     }
 
     /// Returns some of the follows of an account by local accounts, by id, after `after`.
@@ -114,7 +114,7 @@ impl Reader<'_> {
             .order(follows::id)
             .limit(limit)
             .select(COLUMNS);
-        Ok(query.load::<Row>(self.conn())?.into_iter().map(into_model).collect())
+        Ok(query.load::<FollowRow>(self.conn())?.into_iter().map(into_model).collect())
     }
 
     /// Returns the actor ids of an account's remote followers, sorted.
@@ -141,13 +141,13 @@ impl Reader<'_> {
     }
 
     /// Returns every request to follow an account, oldest first.
-    pub fn list_requests(&mut self, target: AccountId) -> Result<Vec<Follow>> {
+    pub fn list_follow_requests(&mut self, target: AccountId) -> Result<Vec<Follow>> {
         let query = follows::table
             .filter(follows::target_id.eq(target.0))
             .filter(follows::accepted.eq(false))
             .order(follows::id)
             .select(COLUMNS);
-        Ok(query.load::<Row>(self.conn())?.into_iter().map(into_model).collect())
+        Ok(query.load::<FollowRow>(self.conn())?.into_iter().map(into_model).collect())
     }
 
     /// Returns the follows between a viewer and other accounts in both directions: those by the viewer, keyed
@@ -157,12 +157,12 @@ impl Reader<'_> {
         viewer: AccountId,
         others: &[i64],
     ) -> Result<(HashMap<i64, Follow>, HashMap<i64, Follow>)> {
-        let by: Vec<Row> = follows::table
+        let by: Vec<FollowRow> = follows::table
             .filter(follows::account_id.eq(viewer.0))
             .filter(follows::target_id.eq_any(others))
             .select(COLUMNS)
             .load(self.conn())?;
-        let of: Vec<Row> = follows::table
+        let of: Vec<FollowRow> = follows::table
             .filter(follows::target_id.eq(viewer.0))
             .filter(follows::account_id.eq_any(others))
             .select(COLUMNS)
@@ -202,7 +202,7 @@ impl Reader<'_> {
                 cut!(query, follows::id, page).load(self.conn())?
             }
         };
-        Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
     /// Loads the accounts of a page of ids, in its order.
@@ -228,7 +228,7 @@ impl Reader<'_> {
     }
 
     /// Counts the pending follow requests of an account.
-    pub fn count_requests(&mut self, account: AccountId) -> Result<i64> {
+    pub fn count_follow_requests(&mut self, account: AccountId) -> Result<i64> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
             .filter(follows::target_id.eq(account.0))
@@ -248,7 +248,7 @@ impl Tx<'_> {
             follows::target_id.eq(follow.target_id.0),
             follows::uri.eq(&follow.uri),
             follows::accepted.eq(accepted),
-            follows::show_reblogs.eq(follow.show_reblogs),
+            follows::show_reblogs.eq(follow.show_boosts),
             follows::notify.eq(follow.notify),
             follows::languages.eq(follow.languages.as_ref().map(|words| words.join(" "))),
             follows::created_at.eq(follow.created_at.millis()),
@@ -268,7 +268,7 @@ impl Tx<'_> {
         diesel::update(follows::table.find(follow.id.0))
             .set((
                 follows::uri.eq(&follow.uri),
-                follows::show_reblogs.eq(follow.show_reblogs),
+                follows::show_reblogs.eq(follow.show_boosts),
                 follows::notify.eq(follow.notify),
                 follows::languages.eq(follow.languages.as_ref().map(|words| words.join(" "))),
             ))

@@ -12,12 +12,14 @@ use super::schema::{
 };
 use super::timelines::cut;
 use super::{Error, Reader, Result, Tx, on_both};
-use portico_domain::model::group::{Group, GroupRole, GroupVisibility, Guest, Rule, RuleAttribute, Standing};
+use portico_domain::model::group::{
+    Group, GroupMembership, GroupRole, GroupRule, GroupVisibility, Guest, RuleAttribute,
+};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_domain::policy::reach::Scope;
 
-type Row = (i64, String, String, Option<String>, Option<String>, bool, Option<i64>, i64);
+type GroupRow = (i64, String, String, Option<String>, Option<String>, bool, Option<i64>, i64);
 
 const COLUMNS: (
     groups::account_id,
@@ -39,12 +41,12 @@ const COLUMNS: (
     groups::created_at,
 );
 
-fn into_model((id, join, visibility, attribute, value, room, by, at): Row) -> Result<Group> {
+fn into_model((id, join, visibility, attribute, value, room, by, at): GroupRow) -> Result<Group> {
     let corrupt = |what| Error::Corrupt { what };
     let rule = match (attribute, value) {
         (Some(attribute), Some(value)) => {
             let known = RuleAttribute::ALL.into_iter().find(|known| known.as_str() == attribute);
-            Some(Rule { attribute: known.ok_or_else(|| corrupt("rule"))?, value })
+            Some(GroupRule { attribute: known.ok_or_else(|| corrupt("rule"))?, value })
         }
         _ => None,
     };
@@ -70,27 +72,27 @@ pub struct GroupFilter {
 
 /// An account's membership in several groups.
 #[derive(Debug, Default)]
-pub struct Standings {
+pub struct GroupMemberships {
     members: HashSet<i64>,
     asked: HashSet<i64>,
     invited: HashSet<i64>,
     roles: HashMap<i64, GroupRole>,
 }
 
-impl Standings {
+impl GroupMemberships {
     /// Returns the membership and role in one of the groups.
-    pub fn of(&self, group: AccountId) -> (Standing, Option<GroupRole>) {
+    pub fn of(&self, group: AccountId) -> (GroupMembership, Option<GroupRole>) {
         let standing = if self.members.contains(&group.0) {
-            Standing::Member
+            GroupMembership::Member
         } else if self.invited.contains(&group.0) {
-            Standing::Invited
+            GroupMembership::Invited
         } else if self.asked.contains(&group.0) {
-            Standing::Asked
+            GroupMembership::Asked
         } else {
-            Standing::None
+            GroupMembership::None
         };
         let role = self.roles.get(&group.0).copied().unwrap_or(GroupRole::Member);
-        (standing, (standing == Standing::Member).then_some(role))
+        (standing, (standing == GroupMembership::Member).then_some(role))
     }
 }
 
@@ -112,13 +114,13 @@ impl Reader<'_> {
     /// Returns the settings of a group; `None` if the account is not a group, or if its server does not
     /// publish group settings.
     pub fn find_group(&mut self, id: AccountId) -> Result<Option<Group>> {
-        let row = groups::table.find(id.0).select(COLUMNS).first::<Row>(self.conn()).optional()?;
+        let row = groups::table.find(id.0).select(COLUMNS).first::<GroupRow>(self.conn()).optional()?;
         row.map(into_model).transpose()
     }
 
     /// Returns the settings of these groups, by id.
     pub fn groups_by_id(&mut self, ids: &[i64]) -> Result<HashMap<i64, Group>> {
-        let rows: Vec<Row> =
+        let rows: Vec<GroupRow> =
             groups::table.filter(groups::account_id.eq_any(ids)).select(COLUMNS).load(self.conn())?;
         rows.into_iter().map(|row| Ok((row.0, into_model(row)?))).collect()
     }
@@ -170,12 +172,12 @@ impl Reader<'_> {
             query = query.filter(lower.like(pattern));
         }
         let ids: Vec<i64> = cut!(query, groups::account_id, page).load(self.conn())?;
-        Ok(Page::of(page, ids.into_iter().map(|id| (id, AccountId(id))).collect()))
+        Ok(Page::from_rows(page, ids.into_iter().map(|id| (id, AccountId(id))).collect()))
     }
 
     /// Returns every group of this instance, by name.
     pub fn list_groups(&mut self) -> Result<Vec<Group>> {
-        let rows: Vec<Row> = groups::table
+        let rows: Vec<GroupRow> = groups::table
             .inner_join(accounts::table.on(accounts::id.eq(groups::account_id)))
             .filter(accounts::domain.is_null())
             .order(accounts::username)
@@ -185,8 +187,8 @@ impl Reader<'_> {
     }
 
     /// Returns an account's membership in several groups.
-    pub fn group_standings(&mut self, who: AccountId, ids: &[i64]) -> Result<Standings> {
-        let mut standings = Standings::default();
+    pub fn group_standings(&mut self, who: AccountId, ids: &[i64]) -> Result<GroupMemberships> {
+        let mut standings = GroupMemberships::default();
         let followed: Vec<(i64, bool)> = follows::table
             .filter(follows::account_id.eq(who.0))
             .filter(follows::target_id.eq_any(ids))
@@ -234,7 +236,7 @@ impl Reader<'_> {
 
     /// Returns the accounts that are members of a group.
     pub fn members_among(&mut self, group: AccountId, ids: &[AccountId]) -> Result<HashSet<AccountId>> {
-        self.those_following(group, ids)
+        self.filter_following(group, ids)
     }
 
     /// Returns whether an account is invited to a group.

@@ -112,11 +112,11 @@ impl Reader<'_> {
             .into_boxed::<Db>();
         let rows: Vec<HostRow> = cut!(query, hosts::id, page).load(self.conn())?;
         let found: Result<Vec<(i64, Host)>> = rows.into_iter().map(|row| Ok((row.id, host(row)?))).collect();
-        Ok(Page::of(page, found?))
+        Ok(Page::from_rows(page, found?))
     }
 
     /// Counts the follows, list memberships and waiting deliveries that connect this instance with a host.
-    pub fn ties_with(&mut self, domain: &str) -> Result<Ties> {
+    pub fn count_relations_with_host(&mut self, domain: &str) -> Result<Ties> {
         let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let (following, followers) = (
             follows::table.filter(follows::target_id.eq_any(there())),
@@ -143,8 +143,8 @@ impl Reader<'_> {
             host_health::held_until,
             host_health::last_error,
         ));
-        type Health = (i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<String>);
-        let row = query.first::<Health>(self.conn()).optional()?;
+        type HostHealthRow = (i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<String>);
+        let row = query.first::<HostHealthRow>(self.conn()).optional()?;
         let moment = |millis: Option<i64>| millis.map(Timestamp::from_millis);
         Ok(row.map(|(failures, first, last, success, held, last_error)| HostHealth {
             failures,
@@ -176,7 +176,7 @@ impl Tx<'_> {
             .do_update()
             .set(change)
             .execute(c))?;
-        if tier == Tier::Partner { Ok(()) } else { self.delete_pact(domain) }
+        if tier == Tier::Partner { Ok(()) } else { self.delete_agreement_grants(domain) }
     }
 
     /// Updates the rules of a host besides its tier.
@@ -198,7 +198,7 @@ impl Tx<'_> {
     /// Deletes the settings of a host, which resets it to the defaults.
     pub fn forget_host(&mut self, domain: &str) -> Result<()> {
         diesel::delete(hosts::table.find(domain)).execute(self.conn())?;
-        self.delete_pact(domain)
+        self.delete_agreement_grants(domain)
     }
 
     /// Returns some of the follows between local accounts and a host's accounts, in either direction.

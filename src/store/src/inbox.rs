@@ -56,7 +56,7 @@ pub struct InboxEntry {
 
 /// The outcome of processing an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settled {
+pub enum InboxOutcome {
     /// Applied or ignored.
     Done,
     /// To be retried.
@@ -73,7 +73,7 @@ pub enum Settled {
     },
 }
 
-type Row = (i64, String, String, String, Option<i64>, String, i64, i64);
+type InboxRow = (i64, String, String, String, Option<i64>, String, i64, i64);
 
 impl Reader<'_> {
     /// Counts the waiting entries.
@@ -131,7 +131,7 @@ impl Tx<'_> {
             .select(inbox::actor_uri)
             .distinct()
             .load(self.conn())?;
-        let rows: Vec<Row> = inbox::table
+        let rows: Vec<InboxRow> = inbox::table
             .filter(inbox::state.eq(WAITING))
             .filter(inbox::run_at.le(now))
             .filter(inbox::claimed_until.le(now))
@@ -157,9 +157,9 @@ impl Tx<'_> {
     }
 
     /// Records the outcomes of entries. A processed entry keeps its id, but loses its body.
-    pub fn settle_inbox(&mut self, settled: &[(JobId, Settled)]) -> Result<()> {
+    pub fn settle_inbox(&mut self, settled: &[(JobId, InboxOutcome)]) -> Result<()> {
         let done: Vec<i64> =
-            settled.iter().filter(|(_, how)| *how == Settled::Done).map(|(id, _)| id.0).collect();
+            settled.iter().filter(|(_, how)| *how == InboxOutcome::Done).map(|(id, _)| id.0).collect();
         if !done.is_empty() {
             diesel::update(inbox::table.filter(inbox::id.eq_any(done)))
                 .set((inbox::state.eq(DONE), inbox::body.eq(""), inbox::claimed_until.eq(0)))
@@ -167,9 +167,9 @@ impl Tx<'_> {
         }
         for (id, how) in settled {
             let (state, run_at, error) = match how {
-                Settled::Done => continue,
-                Settled::Again { at, error } => (WAITING, *at, error),
-                Settled::Dead { error } => (DEAD, self.now(), error),
+                InboxOutcome::Done => continue,
+                InboxOutcome::Again { at, error } => (WAITING, *at, error),
+                InboxOutcome::Dead { error } => (DEAD, self.now(), error),
             };
             diesel::update(inbox::table.find(id.0))
                 .set((
@@ -194,7 +194,7 @@ impl Tx<'_> {
     }
 }
 
-fn entry(row: Row) -> InboxEntry {
+fn entry(row: InboxRow) -> InboxEntry {
     let (id, activity_uri, actor_uri, host, recipient, body, received_at, attempts) = row;
     InboxEntry {
         id: JobId(id),

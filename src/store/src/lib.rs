@@ -15,14 +15,19 @@ mod bus;
 mod connection;
 mod contexts;
 mod error;
+mod fixed_sql;
 mod migrate;
 mod rows;
 mod schema;
-mod statement;
 mod writer;
 
+mod access_blocks;
+mod account_notes;
 mod accounts;
+mod admin_metrics;
+mod agreement_grants;
 mod agreements;
+mod annotations;
 mod announcements;
 mod apps;
 mod audience;
@@ -35,50 +40,50 @@ mod codes;
 mod conversations;
 mod delegations;
 mod deliveries;
+mod departments;
 mod digests;
+mod domain_blocks;
 mod drafts;
 mod emojis;
+mod endorsements;
 mod events;
 mod feeds;
-mod figures;
 mod filters;
 mod first_days;
 mod follows;
 mod groups;
 mod hosts;
 mod inbox;
+mod instance_stats;
 mod lists;
 mod maintenance;
 mod markers;
-mod marks;
-mod measures;
 mod media;
 mod moderation;
 mod must_reads;
+mod mutes;
 mod narrowing;
-mod notices;
+mod notification_requests;
+mod notification_writes;
 mod notifications;
 mod organisations;
-mod pacts;
 mod payloads;
-mod people_words;
+mod people_search_index;
 mod polls;
 mod profiles;
 mod push;
 mod questions;
 mod queue;
 mod quotes;
-mod regards;
 mod reports;
-mod requests;
 mod scheduled;
 mod search;
 mod search_statuses;
 mod sessions;
 mod severances;
-mod shuns;
-mod signature_forms;
+mod signature_schemes;
 mod statuses;
+mod suggestions;
 mod tag_follows;
 mod tags;
 mod thread_mutes;
@@ -86,7 +91,6 @@ mod timelines;
 mod tokens;
 mod translations;
 mod trends;
-mod units;
 mod users;
 mod views;
 mod visible;
@@ -102,27 +106,27 @@ use portico_config::DatabaseUrl;
 use portico_domain::model::live::Live;
 use portico_domain::model::{IdMaker, Timestamp, time::Clock};
 
+pub use access_blocks::{EmailDomain, EmailHash, IpBlock};
 pub use accounts::PostingDefaults;
-pub use blocks::{EmailDomain, EmailHash, IpBlock};
+pub use agreement_grants::StoredGrants;
 pub use connection::AnyConnection;
-pub use contexts::Look;
+pub use contexts::ThreadFetch;
 pub use conversations::ConversationRow;
-pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
+pub use deliveries::{Delivery, DeliveryOutcome, Destination, Lane, OutgoingActivity};
 pub use error::{Error, Result};
 pub use follows::Side;
-pub use groups::{GroupFilter, Standings};
+pub use groups::{GroupFilter, GroupMemberships};
 pub use hosts::HostHealth;
-pub use inbox::{InboxEntry, NewInboxEntry, Settled};
+pub use inbox::{InboxEntry, InboxOutcome, NewInboxEntry};
 pub use moderation::{PersonFilter, PersonState};
+pub use mutes::Mute;
 pub use notifications::NotificationFilter;
-pub use pacts::PactRow;
 pub use payloads::{
-    CardLookup, DigestMail, FanOutChunk, MustReadChunk, Payload, PollCheck, PushMessage, ScheduledPost,
+    CardFetch, DigestMail, FanOutChunk, MustReadChunk, Payload, PollCheck, PushDelivery, ScheduledPost,
 };
 pub use queue::Job;
-pub use regards::DirectoryOrder;
 pub use search::PeopleFilter;
-pub use shuns::Mute;
+pub use suggestions::DirectoryOrder;
 pub use timelines::{AccountFilter, Origin, TagFilter};
 pub use tokens::StoredToken;
 
@@ -332,7 +336,7 @@ impl Store {
     ///
     /// # Errors
     /// The closure's error, or an error of the store.
-    pub fn glance<T, E, F>(&self, work: F) -> impl Future<Output = std::result::Result<T, E>> + Send
+    pub fn read_inline<T, E, F>(&self, work: F) -> impl Future<Output = std::result::Result<T, E>> + Send
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,

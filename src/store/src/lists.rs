@@ -15,9 +15,9 @@ use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, ListId, RelationId, StatusId};
 use portico_domain::policy::reach::Scope;
 
-type Row = (i64, String, String, bool);
+type ListRow = (i64, String, String, bool);
 
-fn list((id, title, replies, exclusive): Row) -> Result<List> {
+fn list((id, title, replies, exclusive): ListRow) -> Result<List> {
     let replies = RepliesPolicy::parse(&replies).ok_or(Error::Corrupt { what: "replies policy" })?;
     Ok(List { id: ListId(id), title, replies, exclusive })
 }
@@ -31,7 +31,7 @@ impl Reader<'_> {
             lists::replies_policy,
             lists::exclusive,
         ));
-        query.load::<Row>(self.conn())?.into_iter().map(list).collect()
+        query.load::<ListRow>(self.conn())?.into_iter().map(list).collect()
     }
 
     /// Returns a list of an account.
@@ -42,7 +42,7 @@ impl Reader<'_> {
             lists::replies_policy,
             lists::exclusive,
         ));
-        query.first::<Row>(self.conn()).optional()?.map(list).transpose()
+        query.first::<ListRow>(self.conn()).optional()?.map(list).transpose()
     }
 
     /// Returns the lists of an account that contain a member.
@@ -53,7 +53,7 @@ impl Reader<'_> {
             .filter(list_members::account_id.eq(member.0))
             .order(lists::id)
             .select((lists::id, lists::title, lists::replies_policy, lists::exclusive));
-        query.load::<Row>(self.conn())?.into_iter().map(list).collect()
+        query.load::<ListRow>(self.conn())?.into_iter().map(list).collect()
     }
 
     /// Returns a page of the members of a list, paged by membership id.
@@ -62,7 +62,7 @@ impl Reader<'_> {
         let rows: Vec<(i64, i64)> = cut!(query, list_members::id, page)
             .select((list_members::id, list_members::account_id))
             .load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
     /// Returns a page of the list members' posts and boosts that the owner may see.
@@ -106,7 +106,7 @@ impl Reader<'_> {
     }
 
     /// Returns the accounts that show an author's posts in exclusive lists only.
-    pub fn those_keeping_to_lists(
+    pub fn filter_keeping_to_lists(
         &mut self,
         author: AccountId,
         accounts: &[AccountId],
@@ -122,7 +122,7 @@ impl Reader<'_> {
     }
 
     /// Returns the lists that contain an account, with their owners and replies policies.
-    pub fn lists_holding(
+    pub fn find_lists_with_author(
         &mut self,
         member: AccountId,
     ) -> Result<HashMap<(AccountId, ListId), RepliesPolicy>> {

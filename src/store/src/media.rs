@@ -73,7 +73,7 @@ impl Tx<'_> {
 
     /// Detaches the attachments of a status before it is deleted: local uploads may be attached again, remote
     /// attachments are deleted.
-    pub fn loosen_media(&mut self, status: StatusId) -> Result<()> {
+    pub fn detach_media(&mut self, status: StatusId) -> Result<()> {
         let of = media_attachments::table.filter(media_attachments::status_id.eq(status.0));
         diesel::delete(of.filter(media_attachments::file_key.is_null())).execute(self.conn())?;
         diesel::update(media_attachments::table.filter(media_attachments::status_id.eq(status.0)))
@@ -124,7 +124,7 @@ impl Tx<'_> {
 
     /// Deletes uploads that have been unattached since before `cutoff`, unless a scheduled post or a draft
     /// uses them. Returns their number.
-    pub fn delete_loose_media(&mut self, cutoff: Timestamp) -> Result<usize> {
+    pub fn delete_unattached_media(&mut self, cutoff: Timestamp) -> Result<usize> {
         let waiting = scheduled_media::table.filter(scheduled_media::media_id.eq(media_attachments::id));
         let begun = draft_media::table.filter(draft_media::media_id.eq(media_attachments::id));
         let old = media_attachments::table

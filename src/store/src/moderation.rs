@@ -14,7 +14,7 @@ use super::timelines::cut;
 use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::account::Account;
 use portico_domain::model::live::Live;
-use portico_domain::model::moderation::{LogEntry, Moderator, PersonView};
+use portico_domain::model::moderation::{LogEntry, ModeratedPerson, Moderator};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::user::Role;
@@ -22,7 +22,7 @@ use portico_domain::model::{AccountId, LogId, Timestamp};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = moderation_log)]
-struct LogRow {
+struct ModerationLogRow {
     id: i64,
     actor_id: Option<i64>,
     actor: String,
@@ -33,8 +33,8 @@ struct LogRow {
     created_at: i64,
 }
 
-impl From<LogRow> for LogEntry {
-    fn from(row: LogRow) -> Self {
+impl From<ModerationLogRow> for LogEntry {
+    fn from(row: ModerationLogRow) -> Self {
         Self {
             id: LogId(row.id),
             actor_id: row.actor_id.map(AccountId),
@@ -91,9 +91,13 @@ fn escape(text: &str) -> String {
 
 impl Reader<'_> {
     /// Returns a page of accounts as moderators see them, newest first.
-    pub fn person_page(&mut self, filter: &PersonFilter, page: &PageRequest) -> Result<Page<PersonView>> {
+    pub fn person_page(
+        &mut self,
+        filter: &PersonFilter,
+        page: &PageRequest,
+    ) -> Result<Page<ModeratedPerson>> {
         if filter.nobody {
-            return Ok(Page::of(page, Vec::new()));
+            return Ok(Page::from_rows(page, Vec::new()));
         }
         let mut query = accounts::table
             .left_join(users::table.on(users::account_id.eq(accounts::id)))
@@ -139,12 +143,12 @@ impl Reader<'_> {
             query = query.filter(email.like(contains).escape('\\'));
         }
         let rows: Vec<(AccountRow, Option<UserRow>)> = cut!(query, accounts::id, page).load(self.conn())?;
-        let views: Result<Vec<(i64, PersonView)>> = rows.into_iter().map(person).collect();
-        Ok(Page::of(page, views?))
+        let views: Result<Vec<(i64, ModeratedPerson)>> = rows.into_iter().map(person).collect();
+        Ok(Page::from_rows(page, views?))
     }
 
     /// Returns accounts as moderators see them, by account id.
-    pub fn person_views(&mut self, ids: &[i64]) -> Result<HashMap<i64, PersonView>> {
+    pub fn person_views(&mut self, ids: &[i64]) -> Result<HashMap<i64, ModeratedPerson>> {
         let rows: Vec<(AccountRow, Option<UserRow>)> = accounts::table
             .left_join(users::table.on(users::account_id.eq(accounts::id)))
             .filter(accounts::id.eq_any(ids))
@@ -154,15 +158,15 @@ impl Reader<'_> {
     }
 
     /// Returns an account as moderators see it.
-    pub fn find_person(&mut self, id: AccountId) -> Result<Option<PersonView>> {
+    pub fn find_person(&mut self, id: AccountId) -> Result<Option<ModeratedPerson>> {
         Ok(self.person_views(&[id.0])?.remove(&id.0))
     }
 
     /// Returns a page of the moderation log, newest first.
     pub fn log_page(&mut self, page: &PageRequest) -> Result<Page<LogEntry>> {
-        let query = moderation_log::table.select(LogRow::as_select()).into_boxed::<Db>();
-        let rows: Vec<LogRow> = cut!(query, moderation_log::id, page).load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|row| (row.id, row.into())).collect()))
+        let query = moderation_log::table.select(ModerationLogRow::as_select()).into_boxed::<Db>();
+        let rows: Vec<ModerationLogRow> = cut!(query, moderation_log::id, page).load(self.conn())?;
+        Ok(Page::from_rows(page, rows.into_iter().map(|row| (row.id, row.into())).collect()))
     }
 
     /// Returns entries of the moderation log, by id.
@@ -171,16 +175,18 @@ impl Reader<'_> {
             return Ok(HashMap::new());
         }
         let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let query = moderation_log::table.filter(moderation_log::id.eq_any(raw)).select(LogRow::as_select());
-        let rows: Vec<LogRow> = query.load(self.conn())?;
+        let query = moderation_log::table
+            .filter(moderation_log::id.eq_any(raw))
+            .select(ModerationLogRow::as_select());
+        let rows: Vec<ModerationLogRow> = query.load(self.conn())?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
 
-fn person((account, user): (AccountRow, Option<UserRow>)) -> Result<(i64, PersonView)> {
+fn person((account, user): (AccountRow, Option<UserRow>)) -> Result<(i64, ModeratedPerson)> {
     let id = account.id;
     let user = user.map(UserRow::into_model).transpose()?;
-    Ok((id, PersonView { account: account.into_model()?, user }))
+    Ok((id, ModeratedPerson { account: account.into_model()?, user }))
 }
 
 impl Tx<'_> {

@@ -17,8 +17,8 @@ use super::schema::{
 use super::visible::visible;
 use super::{MustReadChunk, Reader, Result, Tx, on_both};
 use portico_domain::model::account::ActorKind;
+use portico_domain::model::annotations::{MustRead, ReaderFilter, ReaderView, Require};
 use portico_domain::model::live::Live;
-use portico_domain::model::marks::{MustRead, ReaderView, Require, Which};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::search::words;
@@ -30,10 +30,10 @@ use portico_domain::policy::reach::Scope;
 const TELL_CHUNK: i64 = 500;
 
 /// A condition on a row of `accounts`.
-type Condition = Box<dyn BoxableExpression<accounts::table, Db, SqlType = Bool>>;
+type ReaderPredicate = Box<dyn BoxableExpression<accounts::table, Db, SqlType = Bool>>;
 
-type Row = (i64, Option<i64>, String, Option<i64>, Option<i64>, Option<i64>);
-type Columns = (
+type MustReadRow = (i64, Option<i64>, String, Option<i64>, Option<i64>, Option<i64>);
+type MustReadColumns = (
     must_reads::status_id,
     must_reads::acknowledge_by,
     must_reads::department,
@@ -41,7 +41,7 @@ type Columns = (
     must_reads::reminded_at,
     must_reads::ended_at,
 );
-pub(super) const COLUMNS: Columns = (
+pub(super) const COLUMNS: MustReadColumns = (
     must_reads::status_id,
     must_reads::acknowledge_by,
     must_reads::department,
@@ -50,7 +50,7 @@ pub(super) const COLUMNS: Columns = (
     must_reads::ended_at,
 );
 
-pub(super) fn must_read((status, by, department, group, reminded, ended): Row) -> MustRead {
+pub(super) fn must_read((status, by, department, group, reminded, ended): MustReadRow) -> MustRead {
     MustRead {
         status_id: StatusId(status),
         require: Require {
@@ -64,10 +64,10 @@ pub(super) fn must_read((status, by, department, group, reminded, ended): Row) -
 }
 
 /// Builds the condition that an account is expected to acknowledge a post of this author and reach.
-fn expected(mark: &MustRead, author: AccountId, reach: Reach) -> Condition {
+fn expected(mark: &MustRead, author: AccountId, reach: Reach) -> ReaderPredicate {
     let person: &'static str = ActorKind::Person.as_str();
     let active = users::table.filter(users::account_id.eq(accounts::id)).filter(users::disabled_at.is_null());
-    let mut belongs: Condition = Box::new(accounts::domain.is_null().and(exists(active)));
+    let mut belongs: ReaderPredicate = Box::new(accounts::domain.is_null().and(exists(active)));
     if reach != Reach::Instance {
         let company: &'static str = Tier::Company.as_str();
         let sister = hosts::table
@@ -75,7 +75,7 @@ fn expected(mark: &MustRead, author: AccountId, reach: Reach) -> Condition {
             .filter(hosts::tier.eq(company));
         belongs = Box::new(belongs.or(exists(sister)));
     }
-    let mut all: Condition = Box::new(
+    let mut all: ReaderPredicate = Box::new(
         belongs
             .and(accounts::kind.eq(person))
             .and(accounts::is_instance_actor.eq(false))
@@ -115,7 +115,7 @@ fn acknowledged(status: i64) -> _ {
 impl Reader<'_> {
     /// Returns the must-read mark of a post.
     pub fn find_must_read(&mut self, status: StatusId) -> Result<Option<MustRead>> {
-        let row: Option<Row> =
+        let row: Option<MustReadRow> =
             must_reads::table.find(status.0).select(COLUMNS).first(self.conn()).optional()?;
         Ok(row.map(must_read))
     }
@@ -132,7 +132,7 @@ impl Reader<'_> {
         if !ended_too {
             query = query.filter(must_reads::ended_at.is_null());
         }
-        Ok(query.load::<Row>(self.conn())?.into_iter().map(must_read).collect())
+        Ok(query.load::<MustReadRow>(self.conn())?.into_iter().map(must_read).collect())
     }
 
     /// Returns the must-read posts that an account has not acknowledged and may see, newest first.
@@ -215,7 +215,7 @@ impl Reader<'_> {
         &mut self,
         mark: &MustRead,
         (author, reach): (AccountId, Reach),
-        which: Which,
+        which: ReaderFilter,
         limit: i64,
         offset: i64,
     ) -> Result<Vec<ReaderView>> {
@@ -225,9 +225,9 @@ impl Reader<'_> {
             .select(AccountRow::as_select())
             .into_boxed::<Db>();
         match which {
-            Which::All => {}
-            Which::Acknowledged => query = query.filter(acknowledged(status)),
-            Which::Missing => query = query.filter(not(acknowledged(status))),
+            ReaderFilter::All => {}
+            ReaderFilter::Acknowledged => query = query.filter(acknowledged(status)),
+            ReaderFilter::Missing => query = query.filter(not(acknowledged(status))),
         }
         let rows: Vec<AccountRow> = query
             .order((accounts::domain.is_null().desc(), accounts::domain, accounts::username, accounts::id))
@@ -301,14 +301,19 @@ impl Tx<'_> {
     }
 
     /// Enqueues the notification of a post's local readers; `again` if it is a reminder.
-    pub fn enqueue_telling(&mut self, status: StatusId, after: Option<AccountId>, again: bool) -> Result<()> {
+    pub fn enqueue_reader_notifications(
+        &mut self,
+        status: StatusId,
+        after: Option<AccountId>,
+        again: bool,
+    ) -> Result<()> {
         self.enqueue(&MustReadChunk { status, after, again })
     }
 
     /// Inserts a must-read post into the home timelines of the next chunk of local readers who have not
     /// acknowledged it, and notifies them unless they block or mute its author. Returns the last of the chunk
     /// if there may be more.
-    pub fn tell_readers(
+    pub fn notify_readers(
         &mut self,
         mark: &MustRead,
         status: &Status,
@@ -330,29 +335,29 @@ impl Tx<'_> {
         if !again {
             self.publish(Live::Homed { status: status.id, after, upto })?;
         }
-        let hiding = self.those_hiding(&[status.account_id.0], &readers)?;
-        let mut told = self.told_of(status, &readers)?;
+        let hiding = self.filter_hiding(&[status.account_id.0], &readers)?;
+        let mut notified = self.already_notified(status, &readers)?;
         if again {
-            let former: Vec<i64> = std::mem::take(&mut told).into_iter().collect();
+            let former: Vec<i64> = std::mem::take(&mut notified).into_iter().collect();
             let theirs = notifications::table
                 .filter(notifications::account_id.eq_any(former))
                 .filter(notifications::status_id.eq(status.id.0))
                 .filter(notifications::kind.eq(NotificationKind::Status.as_str()));
             diesel::delete(theirs).execute(self.conn())?;
         }
-        let fresh = readers.into_iter().filter(|id| !told.contains(id) && !hiding.contains(id));
+        let fresh = readers.into_iter().filter(|id| !notified.contains(id) && !hiding.contains(id));
         self.notify_at_once(fresh.collect(), status)?;
         Ok(upto)
     }
 
     /// Returns the accounts that have been notified of a post.
-    fn told_of(&mut self, status: &Status, accounts: &[i64]) -> Result<HashSet<i64>> {
-        let told = notifications::table
+    fn already_notified(&mut self, status: &Status, accounts: &[i64]) -> Result<HashSet<i64>> {
+        let notified = notifications::table
             .filter(notifications::account_id.eq_any(accounts))
             .filter(notifications::status_id.eq(status.id.0))
             .filter(notifications::kind.eq(NotificationKind::Status.as_str()))
             .select(notifications::account_id);
-        Ok(told.load::<i64>(self.conn())?.into_iter().collect())
+        Ok(notified.load::<i64>(self.conn())?.into_iter().collect())
     }
 
     /// Notifies many accounts of a post at once. Ignores their subscriptions and notification policies, since

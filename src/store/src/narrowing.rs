@@ -8,7 +8,7 @@ use super::rows::StatusRow;
 use super::schema::{activities, delivered, deliveries, home_timeline, notifications, statuses};
 use super::{Reader, Result, Tx};
 use portico_domain::model::delivery::HostRule;
-use portico_domain::model::reach::Extent;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, StatusId};
 
@@ -34,23 +34,28 @@ impl Reader<'_> {
             .select(home_timeline::account_id)
             .distinct();
         let mut holders: BTreeSet<i64> = at_home.load::<i64>(self.conn())?.into_iter().collect();
-        let told = notifications::table
+        let notified = notifications::table
             .filter(notifications::status_id.eq(status.0))
             .select(notifications::account_id)
             .distinct();
-        holders.extend(told.load::<i64>(self.conn())?);
+        holders.extend(notified.load::<i64>(self.conn())?);
         Ok(holders.into_iter().map(AccountId).collect())
     }
 }
 
 impl Tx<'_> {
     /// Sets the audience of a status and of its boosts.
-    pub fn set_extent(&mut self, status: StatusId, extent: &Extent, listed: bool) -> Result<()> {
-        let partner = extent.partner.as_ref();
+    pub fn set_audience_limits(
+        &mut self,
+        status: StatusId,
+        limits: &AudienceLimits,
+        listed: bool,
+    ) -> Result<()> {
+        let partner = limits.partner.as_ref();
         let all = statuses::table.filter(statuses::id.eq(status.0).or(statuses::reblog_of.eq(status.0)));
         diesel::update(all)
             .set((
-                statuses::reach.eq(extent.reach.as_str()),
+                statuses::reach.eq(limits.reach.as_str()),
                 statuses::listed.eq(listed),
                 statuses::partner.eq(partner.map(|partner| &partner.domain)),
                 statuses::partner_alone.eq(partner.is_some_and(|partner| partner.alone)),
@@ -72,10 +77,10 @@ impl Tx<'_> {
                 .filter(home_timeline::status_id.eq_any(&all))
                 .filter(home_timeline::account_id.eq_any(some));
             diesel::delete(homes).execute(self.conn())?;
-            let told = notifications::table
+            let notified = notifications::table
                 .filter(notifications::status_id.eq(status.0))
                 .filter(notifications::account_id.eq_any(some));
-            diesel::delete(told).execute(self.conn())?;
+            diesel::delete(notified).execute(self.conn())?;
         }
         Ok(())
     }

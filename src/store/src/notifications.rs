@@ -12,7 +12,7 @@ use portico_domain::model::notification::{Notification, NotificationKind};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::view::NotificationView;
 use portico_domain::model::{AccountId, LogId, NotificationId, ReportId, SeveranceId, StatusId, Timestamp};
-use portico_domain::policy::notices::Group;
+use portico_domain::policy::notifications::NotificationGroup;
 use portico_domain::policy::reach::Scope;
 
 /// The maximum number of chunks read for one page: a bound on the work, far above what real lists need.
@@ -30,17 +30,17 @@ pub struct NotificationFilter {
     /// Also filtered notifications, which wait for a decision.
     pub waiting_too: bool,
     /// Only these groups, if any are named.
-    pub groups: Vec<Group>,
+    pub groups: Vec<NotificationGroup>,
 }
 
 impl NotificationFilter {
     fn has_group_of(&self, found: &Notification) -> bool {
-        let group = || Group::of(found.kind, found.status_id, found.created_at);
+        let group = || NotificationGroup::for_notification(found.kind, found.status_id, found.created_at);
         self.groups.is_empty() || group().is_some_and(|group| self.groups.contains(&group))
     }
 }
 
-type Row = (i64, i64, String, i64, Option<i64>, i64, Option<i64>, Option<i64>, Option<i64>);
+type NotificationRow = (i64, i64, String, i64, Option<i64>, i64, Option<i64>, Option<i64>, Option<i64>);
 
 const COLUMNS: (
     notifications::id,
@@ -65,7 +65,7 @@ const COLUMNS: (
 );
 
 fn notification(
-    (id, account, kind, from, status, created_at, report, warning, severance): Row,
+    (id, account, kind, from, status, created_at, report, warning, severance): NotificationRow,
 ) -> Result<Notification> {
     Ok(Notification {
         id: NotificationId(id),
@@ -110,7 +110,7 @@ impl Reader<'_> {
             }
         }
         kept.truncate(wanted);
-        Ok(Page::of(page, kept))
+        Ok(Page::from_rows(page, kept))
     }
 
     fn notification_candidates(
@@ -166,7 +166,7 @@ impl Reader<'_> {
         if let Some(from) = filter.from {
             query = query.filter(notifications::from_id.eq(from.0));
         }
-        let rows: Vec<Row> = cut!(query, notifications::id, page).load(self.conn())?;
+        let rows: Vec<NotificationRow> = cut!(query, notifications::id, page).load(self.conn())?;
         rows.into_iter().map(notification).collect()
     }
 
@@ -243,7 +243,7 @@ impl Tx<'_> {
     }
 
     /// Deletes a group of an account's notifications. Returns their number.
-    pub fn delete_group(&mut self, me: AccountId, group: &Group) -> Result<usize> {
+    pub fn delete_group(&mut self, me: AccountId, group: &NotificationGroup) -> Result<usize> {
         let (begin, end) = group.span();
         let all = notifications::table
             .filter(notifications::account_id.eq(me.0))

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Result};
-use portico_domain::model::errand::Errand;
 use portico_domain::model::event::Event;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::{AccountId, DigestId, NotificationId, PushId, ScheduledId, StatusId};
 
 /// The payload of a job, stored as JSON unless a type says otherwise.
@@ -38,7 +38,7 @@ impl Payload for Event {
 }
 
 /// Remote tasks.
-impl Payload for Errand {
+impl Payload for RemoteTask {
     const QUEUE: &'static str = "errands";
 }
 
@@ -108,26 +108,26 @@ impl Payload for DigestMail {
 
 /// A push notification for one subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PushMessage {
+pub struct PushDelivery {
     /// The subscription.
     pub subscription: PushId,
     /// The notification.
     pub notification: NotificationId,
 }
 
-impl Payload for PushMessage {
+impl Payload for PushDelivery {
     const QUEUE: &'static str = "push";
 }
 
 /// The lookup of a status's link for its preview card. Stored as the plain id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct CardLookup {
+pub struct CardFetch {
     /// The status with the link.
     pub status: StatusId,
 }
 
-impl Payload for CardLookup {
+impl Payload for CardFetch {
     const QUEUE: &'static str = "cards";
 
     fn encode(&self) -> Result<String> {
@@ -164,11 +164,11 @@ mod tests {
         let (status, account) = (StatusId(116), AccountId(7));
         let posted = Event::StatusPosted { status };
         is_stored_as("federate", r#"{"event":"StatusPosted","status":"116"}"#, &posted);
-        let boosted = Event::Reblogged { status };
+        let boosted = Event::Boosted { status };
         is_stored_as("federate", r#"{"event":"Reblogged","status":"116"}"#, &boosted);
-        let rules = Errand::Rules { account };
+        let rules = RemoteTask::Rules { account };
         is_stored_as("errands", r#"{"Rules":{"account":"7"}}"#, &rules);
-        let along = Errand::TakeAlong { from: account, to: AccountId(8), after: Some(FollowId(9)) };
+        let along = RemoteTask::TakeAlong { from: account, to: AccountId(8), after: Some(FollowId(9)) };
         is_stored_as("errands", r#"{"TakeAlong":{"from":"7","to":"8","after":"9"}}"#, &along);
         let chunk = FanOutChunk { status, after: Some(account) };
         is_stored_as("fan_out", r#"{"after":"7","status":"116"}"#, &chunk);
@@ -177,9 +177,9 @@ mod tests {
         is_stored_as("polls", r#""116""#, &PollCheck { status });
         is_stored_as("scheduled", r#""5""#, &ScheduledPost { id: ScheduledId(5) });
         is_stored_as("digests", r#""6""#, &DigestMail { id: DigestId(6) });
-        let push = PushMessage { subscription: PushId(3), notification: NotificationId(4) };
+        let push = PushDelivery { subscription: PushId(3), notification: NotificationId(4) };
         is_stored_as("push", r#"{"notification":"4","subscription":"3"}"#, &push);
-        is_stored_as("cards", "116", &CardLookup { status });
+        is_stored_as("cards", "116", &CardFetch { status });
         // An event with a time: a number or a text, as the clock's type writes it.
         let edited = Event::StatusEdited { status, at: Timestamp::from_millis(1_000) };
         assert_eq!(Event::decode(&edited.encode().unwrap()).unwrap(), edited);
@@ -189,7 +189,7 @@ mod tests {
     fn a_payload_that_cannot_be_read_is_an_error() {
         assert!(FanOutChunk::decode(r#"{"after":"7"}"#).is_err());
         assert!(PollCheck::decode("116").is_err(), "ids are texts in JSON");
-        assert!(CardLookup::decode(r#""116""#).is_err(), "the plain id");
+        assert!(CardFetch::decode(r#""116""#).is_err(), "the plain id");
         assert!(Event::decode(r#"{"event":"Unheard"}"#).is_err());
     }
 }

@@ -9,13 +9,13 @@ use super::{PollCheck, Reader, Result, Tx, on_both};
 use portico_domain::model::poll::{Poll, PollView};
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 
-type Row = (i64, bool, bool, Option<i64>, Option<i64>);
+type PollRow = (i64, bool, bool, Option<i64>, Option<i64>);
 
 impl Reader<'_> {
     /// Returns the polls of these statuses, by status, without a viewer's votes, in two queries.
     pub(super) fn polls_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, PollView>> {
         let now = self.now();
-        let rows: Vec<Row> = polls::table
+        let rows: Vec<PollRow> = polls::table
             .filter(polls::status_id.eq_any(ids))
             .select((
                 polls::status_id,
@@ -217,7 +217,7 @@ impl Tx<'_> {
 
     /// Sets whether an update with new counts is scheduled for other hosts. Returns whether that changed
     /// anything.
-    pub fn set_telling(&mut self, status: StatusId, telling: bool) -> Result<bool> {
+    pub fn set_poll_notification(&mut self, status: StatusId, telling: bool) -> Result<bool> {
         let other = polls::table.find(status.0).filter(polls::telling.ne(telling));
         Ok(diesel::update(other).set(polls::telling.eq(telling)).execute(self.conn())? == 1)
     }

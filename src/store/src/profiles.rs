@@ -12,7 +12,7 @@ use super::schema::{accounts, follows, hosts, meta, profiles, users};
 use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::peer::Tier;
-use portico_domain::model::profile::{DirectoryEntry, PeopleQuery, Profile, Unit};
+use portico_domain::model::profile::{DepartmentSummary, DirectoryEntry, PeopleQuery, Profile};
 use portico_domain::model::search::words;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::profiles::listed;
@@ -192,9 +192,9 @@ impl Reader<'_> {
 
     /// Returns the divisions and departments of the company with their head counts, by name. The spelling of
     /// each is taken from one of its members.
-    pub fn list_units(&mut self, viewer: AccountId) -> Result<Vec<Unit>> {
-        type Row = (String, String, i64, Option<i64>);
-        let rows: Vec<Row> = profiles::table
+    pub fn list_departments(&mut self, viewer: AccountId) -> Result<Vec<DepartmentSummary>> {
+        type DepartmentRow = (String, String, i64, Option<i64>);
+        let rows: Vec<DepartmentRow> = profiles::table
             .inner_join(accounts::table)
             .filter(in_good_standing())
             .filter(agrees())
@@ -212,9 +212,9 @@ impl Reader<'_> {
             .load(self.conn())?;
         let ids: Vec<i64> = rows.iter().filter_map(|(_, _, _, id)| *id).collect();
         let written = self.profiles_of(&ids)?;
-        let unit = |(division, department, people, id): Row| {
+        let unit = |(division, department, people, id): DepartmentRow| {
             let words = id.and_then(|id| written.get(&id)).map(|profile| &profile.attributes);
-            Unit {
+            DepartmentSummary {
                 division: words.map_or(division, |words| words.division.clone()),
                 department: words.map_or(department, |words| words.department.clone()),
                 people,
@@ -233,8 +233,8 @@ impl Reader<'_> {
     ) -> Result<Vec<(AccountId, DirectoryEntry)>> {
         let after = after.map_or(0, |id| id.0);
         let begun = profiles::changed_at.eq(since.millis()).and(profiles::account_id.gt(after));
-        type Row = (i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
-        let rows: Vec<Row> = profiles::table
+        type DirectoryEntryRow = (i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
+        let rows: Vec<DirectoryEntryRow> = profiles::table
             .inner_join(accounts::table)
             .left_join(users::table.on(users::account_id.eq(accounts::id)))
             .filter(accounts::domain.is_null())
@@ -251,7 +251,7 @@ impl Reader<'_> {
             .order((profiles::changed_at, profiles::account_id))
             .limit(limit)
             .load(self.conn())?;
-        let entry = |(id, uri, at, suspended, disabled, user): Row| {
+        let entry = |(id, uri, at, suspended, disabled, user): DirectoryEntryRow| {
             let gone = suspended.is_some() || disabled.is_some() || user.is_none();
             (AccountId(id), DirectoryEntry { uri, changed_at: Timestamp::from_millis(at), gone })
         };

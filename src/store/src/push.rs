@@ -4,14 +4,14 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::schema::{accounts, follows, meta, push_subscriptions, users};
-use super::{Error, PushMessage, Reader, Result, Tx, on_both};
+use super::{Error, PushDelivery, Reader, Result, Tx, on_both};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::push::{PushPolicy, PushSubscription};
 use portico_domain::model::{AccountId, NotificationId, PushId, TokenId};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = push_subscriptions)]
-struct Row {
+struct PushSubscriptionRow {
     id: i64,
     token_id: i64,
     account_id: i64,
@@ -24,7 +24,7 @@ struct Row {
     sealed_token: String,
 }
 
-fn subscription(row: Row) -> Result<PushSubscription> {
+fn subscription(row: PushSubscriptionRow) -> Result<PushSubscription> {
     Ok(PushSubscription {
         id: PushId(row.id),
         token_id: TokenId(row.token_id),
@@ -47,13 +47,23 @@ impl Reader<'_> {
     /// Returns the subscription of a token.
     pub fn find_push_subscription(&mut self, token: TokenId) -> Result<Option<PushSubscription>> {
         let query = push_subscriptions::table.filter(push_subscriptions::token_id.eq(token.0));
-        query.select(Row::as_select()).first(self.conn()).optional()?.map(subscription).transpose()
+        query
+            .select(PushSubscriptionRow::as_select())
+            .first(self.conn())
+            .optional()?
+            .map(subscription)
+            .transpose()
     }
 
     /// Returns the subscription with this id.
     pub fn push_subscription(&mut self, id: PushId) -> Result<Option<PushSubscription>> {
         let query = push_subscriptions::table.find(id.0);
-        query.select(Row::as_select()).first(self.conn()).optional()?.map(subscription).transpose()
+        query
+            .select(PushSubscriptionRow::as_select())
+            .first(self.conn())
+            .optional()?
+            .map(subscription)
+            .transpose()
     }
 
     /// Returns whether an account's sign-in is enabled: it is neither disabled nor suspended.
@@ -67,20 +77,20 @@ impl Reader<'_> {
     }
 
     /// Returns a stored value of the instance.
-    pub fn find_kept(&mut self, key: &str) -> Result<Option<String>> {
+    pub fn find_meta_value(&mut self, key: &str) -> Result<Option<String>> {
         Ok(meta::table.find(key).select(meta::value).first(self.conn()).optional()?)
     }
 }
 
 impl Tx<'_> {
     /// Stores a value, unless its key has one already. Returns the stored value.
-    pub fn keep(&mut self, key: &str, value: &str) -> Result<String> {
+    pub fn insert_meta_value(&mut self, key: &str, value: &str) -> Result<String> {
         let row = (meta::key.eq(key), meta::value.eq(value));
         on_both!(self.conn(), |c| diesel::insert_into(meta::table)
             .values(&row)
             .on_conflict_do_nothing()
             .execute(c))?;
-        self.find_kept(key)?.ok_or(Error::Corrupt { what: "instance setting" })
+        self.find_meta_value(key)?.ok_or(Error::Corrupt { what: "instance setting" })
     }
 
     /// Inserts a subscription.
@@ -136,8 +146,8 @@ impl Tx<'_> {
     ) -> Result<()> {
         let theirs = push_subscriptions::table
             .filter(push_subscriptions::account_id.eq(recipient.0))
-            .select(Row::as_select());
-        let theirs: Vec<Row> = theirs.load(self.conn())?;
+            .select(PushSubscriptionRow::as_select());
+        let theirs: Vec<PushSubscriptionRow> = theirs.load(self.conn())?;
         if theirs.is_empty() {
             return Ok(());
         }
@@ -152,7 +162,7 @@ impl Tx<'_> {
         for row in theirs {
             let wish = subscription(row)?;
             if wish.alerts.contains(&kind) && wish.policy.lets(followed, follower) {
-                self.enqueue(&PushMessage { subscription: wish.id, notification })?;
+                self.enqueue(&PushDelivery { subscription: wish.id, notification })?;
             }
         }
         Ok(())

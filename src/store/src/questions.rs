@@ -12,12 +12,12 @@ use portico_domain::model::{AccountId, StatusId, Timestamp};
 impl Reader<'_> {
     /// Returns who may ask an account questions.
     pub fn askers_of(&mut self, account: AccountId) -> Result<Askers> {
-        Ok(self.askers_of_all(&[account])?.remove(&account).unwrap_or_default())
+        Ok(self.find_askers_by_account(&[account])?.remove(&account).unwrap_or_default())
     }
 
     /// Returns who may ask accounts questions; accounts that have not set it are left out, and the default
     /// applies to them.
-    pub fn askers_of_all(&mut self, accounts: &[AccountId]) -> Result<HashMap<AccountId, Askers>> {
+    pub fn find_askers_by_account(&mut self, accounts: &[AccountId]) -> Result<HashMap<AccountId, Askers>> {
         let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
         let rows: Vec<(i64, String)> = askable::table
             .filter(askable::account_id.eq_any(raw))
@@ -31,7 +31,7 @@ impl Reader<'_> {
     }
 
     /// Counts the questions to accounts since a moment.
-    pub fn times_asked(
+    pub fn count_recent_questions(
         &mut self,
         accounts: &[AccountId],
         since: Timestamp,
@@ -47,7 +47,7 @@ impl Reader<'_> {
     }
 
     /// Counts the questions that an account has asked since a moment.
-    pub fn questions_by(&mut self, account: AccountId, since: Timestamp) -> Result<i64> {
+    pub fn count_questions_by(&mut self, account: AccountId, since: Timestamp) -> Result<i64> {
         let query = askings::table
             .inner_join(statuses::table.on(statuses::id.eq(askings::status_id)))
             .filter(statuses::account_id.eq(account.0))

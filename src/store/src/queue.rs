@@ -64,7 +64,7 @@ impl Tx<'_> {
     }
 
     /// Puts a job off until `at`; with `None` the job is dead and kept for an administrator to see.
-    pub fn put_off_job(&mut self, id: JobId, at: Option<Timestamp>, error: &str) -> Result<()> {
+    pub fn postpone_job(&mut self, id: JobId, at: Option<Timestamp>, error: &str) -> Result<()> {
         let run_at = at.unwrap_or(self.now()).millis();
         diesel::update(jobs::table.find(id.0))
             .set((
@@ -80,7 +80,7 @@ impl Tx<'_> {
 
     /// Releases every claim of jobs, inbox entries and deliveries, if no other process uses this database:
     /// then their holders are dead. Called when a process starts.
-    pub fn free_claims_of_the_dead(&mut self) -> Result<()> {
+    pub fn release_abandoned_claims(&mut self) -> Result<()> {
         if count_nodes(self.conn())? > 1 {
             return Ok(());
         }

@@ -19,9 +19,9 @@ use portico_domain::policy::reach::Scope;
 /// The maximum number of quotes of a deleted status that are refreshed in open clients.
 const MOST_SHOWN_ANEW: i64 = 100;
 
-type Row = (i64, Option<i64>, String, String, Option<String>, Option<i64>, Option<String>);
+type QuoteRow = (i64, Option<i64>, String, String, Option<String>, Option<i64>, Option<String>);
 
-fn quote((status, quoted, uri, state, stamp, author, url): Row) -> Result<Quote> {
+fn quote((status, quoted, uri, state, stamp, author, url): QuoteRow) -> Result<Quote> {
     Ok(Quote {
         status_id: StatusId(status),
         quoted_id: quoted.map(StatusId),
@@ -53,7 +53,7 @@ impl Reader<'_> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows: Vec<Row> = whole().filter(quotes::status_id.eq_any(ids)).load(self.conn())?;
+        let rows: Vec<QuoteRow> = whole().filter(quotes::status_id.eq_any(ids)).load(self.conn())?;
         rows.into_iter().map(|row| Ok((row.0, quote(row)?))).collect()
     }
 
@@ -64,7 +64,7 @@ impl Reader<'_> {
 
     /// Returns the quotes with this stamp.
     pub fn list_quotes_with_stamp(&mut self, stamp: &str) -> Result<Vec<Quote>> {
-        let rows: Vec<Row> = whole().filter(quotes::stamp_uri.eq(stamp)).load(self.conn())?;
+        let rows: Vec<QuoteRow> = whole().filter(quotes::stamp_uri.eq(stamp)).load(self.conn())?;
         rows.into_iter().map(quote).collect()
     }
 
@@ -149,7 +149,7 @@ impl Tx<'_> {
     }
 
     /// Links quotes that arrived before the quoted status to it.
-    pub fn adopt_quotes(&mut self, quoted: &Status) -> Result<()> {
+    pub fn attach_waiting_quotes(&mut self, quoted: &Status) -> Result<()> {
         let orphans = || {
             quotes::table
                 .filter(quotes::quoted_uri.eq(&quoted.uri))
@@ -164,7 +164,7 @@ impl Tx<'_> {
     }
 
     /// Marks the quotes of a status that is about to be deleted, and publishes the newest of them as edited.
-    pub(super) fn orphan_quotes(&mut self, quoted: StatusId) -> Result<()> {
+    pub(super) fn detach_quotes(&mut self, quoted: StatusId) -> Result<()> {
         let open = [QuoteState::Pending.as_str(), QuoteState::Accepted.as_str()];
         let quoting =
             || quotes::table.filter(quotes::quoted_id.eq(quoted.0)).filter(quotes::state.eq_any(open));

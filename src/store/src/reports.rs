@@ -9,7 +9,7 @@ use super::schema::{accounts, notifications, report_statuses, reports, users};
 use super::timelines::cut;
 use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::live::Live;
-use portico_domain::model::moderation::PersonView;
+use portico_domain::model::moderation::ModeratedPerson;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::report::{Category, FullReportView, Report, ReportFilter, ReportView};
@@ -92,7 +92,7 @@ impl Reader<'_> {
         }
         let rows: Vec<ReportRow> = cut!(query, reports::id, page).load(self.conn())?;
         let found = self.whole_reports(rows)?;
-        Ok(Page::of(page, found.into_iter().map(|report| (report.id.0, report)).collect()))
+        Ok(Page::from_rows(page, found.into_iter().map(|report| (report.id.0, report)).collect()))
     }
 
     fn reports_by_id(&mut self, ids: &[i64]) -> Result<HashMap<i64, Report>> {
@@ -150,7 +150,7 @@ impl Reader<'_> {
         let people = self.person_views(&named)?;
         let about: Vec<StatusId> = about.into_iter().collect();
         let statuses = self.status_views(None, &about)?;
-        let person = |id: Option<AccountId>| -> Option<PersonView> { people.get(&id?.0).cloned() };
+        let person = |id: Option<AccountId>| -> Option<ModeratedPerson> { people.get(&id?.0).cloned() };
         let view = |report: Report| {
             Some(FullReportView {
                 account: person(Some(report.account_id))?,

@@ -14,15 +14,15 @@ use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::scheduled::Scheduled;
 use portico_domain::model::{AccountId, MediaId, ScheduledId, Timestamp};
 
-type Row = (i64, i64, i64, String, Option<String>);
-type Columns = (
+type ScheduledRow = (i64, i64, i64, String, Option<String>);
+type ScheduledColumns = (
     scheduled_statuses::id,
     scheduled_statuses::account_id,
     scheduled_statuses::scheduled_at,
     scheduled_statuses::draft,
     scheduled_statuses::idempotency_key,
 );
-const COLUMNS: Columns = (
+const COLUMNS: ScheduledColumns = (
     scheduled_statuses::id,
     scheduled_statuses::account_id,
     scheduled_statuses::scheduled_at,
@@ -37,14 +37,14 @@ impl Reader<'_> {
             .filter(scheduled_statuses::account_id.eq(account.0))
             .select(COLUMNS)
             .into_boxed::<Db>();
-        let rows: Vec<Row> = cut!(query, scheduled_statuses::id, page).load(self.conn())?;
+        let rows: Vec<ScheduledRow> = cut!(query, scheduled_statuses::id, page).load(self.conn())?;
         let found = self.with_media(rows)?;
-        Ok(Page::of(page, found.into_iter().map(|one| (one.id.0, one)).collect()))
+        Ok(Page::from_rows(page, found.into_iter().map(|one| (one.id.0, one)).collect()))
     }
 
     /// Returns the scheduled post with this id, of any account.
     pub fn find_scheduled(&mut self, id: ScheduledId) -> Result<Option<Scheduled>> {
-        let row: Option<Row> =
+        let row: Option<ScheduledRow> =
             scheduled_statuses::table.find(id.0).select(COLUMNS).first(self.conn()).optional()?;
         Ok(self.with_media(row.into_iter().collect())?.pop())
     }
@@ -55,7 +55,7 @@ impl Reader<'_> {
             .filter(scheduled_statuses::account_id.eq(account.0))
             .filter(scheduled_statuses::idempotency_key.eq(key))
             .select(COLUMNS);
-        let row: Option<Row> = query.first(self.conn()).optional()?;
+        let row: Option<ScheduledRow> = query.first(self.conn()).optional()?;
         Ok(self.with_media(row.into_iter().collect())?.pop())
     }
 
@@ -85,7 +85,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(MediaId).collect())
     }
 
-    fn with_media(&mut self, rows: Vec<Row>) -> Result<Vec<Scheduled>> {
+    fn with_media(&mut self, rows: Vec<ScheduledRow>) -> Result<Vec<Scheduled>> {
         let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
         let attached: Vec<(i64, MediaRow)> = scheduled_media::table
             .inner_join(media_attachments::table.on(media_attachments::id.eq(scheduled_media::media_id)))
@@ -97,7 +97,7 @@ impl Reader<'_> {
         for (id, row) in attached {
             media.entry(id).or_default().push(row.into_model()?);
         }
-        let scheduled = |(id, account, at, draft, idempotency_key): Row| Scheduled {
+        let scheduled = |(id, account, at, draft, idempotency_key): ScheduledRow| Scheduled {
             id: ScheduledId(id),
             account_id: AccountId(account),
             scheduled_at: Timestamp::from_millis(at),

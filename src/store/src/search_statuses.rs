@@ -159,7 +159,7 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts or replaces the words of a status in the index.
     pub(super) fn index_status(&mut self, status: &Status) -> Result<()> {
-        if status.reblog_of.is_some() {
+        if status.boost_of.is_some() {
             return Ok(());
         }
         let words = words_of(&status.content, &status.spoiler_text);

@@ -13,9 +13,9 @@ use portico_domain::model::{AccountId, SeveranceId, Timestamp};
 /// host they end in parts.
 const ONE_OCCASION: i64 = 3600;
 
-type Row = (i64, i64, String, String, i64, i64, i64);
+type SeveranceRow = (i64, i64, String, String, i64, i64, i64);
 
-fn severance((id, _, cause, target, followers, following, created_at): Row) -> Result<Severance> {
+fn severance((id, _, cause, target, followers, following, created_at): SeveranceRow) -> Result<Severance> {
     Ok(Severance {
         id: SeveranceId(id),
         cause: SeveranceCause::parse(&cause).ok_or(Error::Corrupt { what: "cause of a severance" })?,
@@ -33,7 +33,8 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let rows: Vec<Row> = severances::table.filter(severances::id.eq_any(ids)).load(self.conn())?;
+        let rows: Vec<SeveranceRow> =
+            severances::table.filter(severances::id.eq_any(ids)).load(self.conn())?;
         rows.into_iter().map(severance).collect()
     }
 
@@ -55,7 +56,7 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Records that a local account has lost followers or follows, and notifies it once for each event. Does
     /// nothing for a remote account.
-    pub fn note_severed(
+    pub fn insert_severance(
         &mut self,
         account: AccountId,
         cause: SeveranceCause,

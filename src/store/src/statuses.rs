@@ -3,11 +3,11 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::fixed_sql::FixedSql;
 use super::rows::{StatusEditRow, StatusRow};
 use super::schema::{
     bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, statuses, tombstones,
 };
-use super::statement::Statement;
 use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::live::Live;
 use portico_domain::model::status::{ContentType, Status, StatusEdit};
@@ -260,14 +260,14 @@ impl Tx<'_> {
             ") THEN ",
             " ELSE last_status_at END WHERE id = ",
         ];
-        Statement::new(&of_author, &[by, by, created, created, author]).execute(self.conn())?;
+        FixedSql::new(&of_author, &[by, by, created, created, author]).execute(self.conn())?;
         if let Some(parent) = status.in_reply_to_id {
             let of_parent = ["UPDATE statuses SET replies_count = replies_count + ", " WHERE id = "];
-            Statement::new(&of_parent, &[by, parent.0]).execute(self.conn())?;
+            FixedSql::new(&of_parent, &[by, parent.0]).execute(self.conn())?;
         }
-        if let Some(boosted) = status.reblog_of {
+        if let Some(boosted) = status.boost_of {
             let of_boosted = ["UPDATE statuses SET reblogs_count = reblogs_count + ", " WHERE id = "];
-            Statement::new(&of_boosted, &[by, boosted.0]).execute(self.conn())?;
+            FixedSql::new(&of_boosted, &[by, boosted.0]).execute(self.conn())?;
         }
         Ok(())
     }
@@ -306,10 +306,10 @@ impl Tx<'_> {
 
     /// Deletes a status or boost with its dependent rows, and inserts a tombstone for its object id.
     pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
-        self.leave_conversations(status)?;
+        self.remove_from_conversations(status)?;
         let named = self.list_addressed(status.id)?;
-        self.loosen_media(status.id)?;
-        self.orphan_quotes(status.id)?;
+        self.detach_media(status.id)?;
+        self.detach_quotes(status.id)?;
         let gone = diesel::delete(statuses::table.find(status.id.0)).execute(self.conn())?;
         if gone > 0 {
             self.count_status(status, -1)?;
@@ -430,7 +430,7 @@ impl Tx<'_> {
     }
 
     /// Links replies that arrived before their parent to it.
-    pub fn adopt_replies(&mut self, parent: &Status) -> Result<()> {
+    pub fn attach_waiting_replies(&mut self, parent: &Status) -> Result<()> {
         let orphans = || {
             statuses::table
                 .filter(statuses::in_reply_to_uri.eq(&parent.uri))

@@ -48,7 +48,7 @@ impl Reader<'_> {
         let today = self.now().midnight();
         let view = |name: &String| {
             let id = ids.get(name).copied();
-            let has = |marks: &HashSet<i64>| id.is_some_and(|id| marks.contains(&id));
+            let has = |set: &HashSet<i64>| id.is_some_and(|id| set.contains(&id));
             TagView {
                 name: name.clone(),
                 following: has(&followed),
@@ -166,7 +166,7 @@ impl Reader<'_> {
             .into_boxed::<Db>();
         let rows: Vec<(i64, String)> =
             cut!(query, tag_follows::id, page).select((tag_follows::id, tags::name)).load(self.conn())?;
-        Ok(Page::of(page, rows))
+        Ok(Page::from_rows(page, rows))
     }
 
     /// Counts the hashtags that an account follows, and those that it features.

@@ -226,7 +226,7 @@ impl Reader<'_> {
         let rows: Vec<Candidate> = cut!(query, favourites::id, page)
             .select((favourites::id, favourites::account_id))
             .load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
     /// Returns a page of the accounts that boosted a status, paged by the boosts' ids.
@@ -234,7 +234,7 @@ impl Reader<'_> {
         let query = statuses::table.filter(statuses::reblog_of.eq(status.0)).into_boxed::<Db>();
         let rows: Vec<Candidate> =
             cut!(query, statuses::id, page).select((statuses::id, statuses::account_id)).load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
     /// Returns the ancestors of a status that the viewer may see, oldest first.
@@ -279,7 +279,7 @@ impl Reader<'_> {
     }
 
     /// Returns those statuses that the viewer may see, in their order.
-    pub fn those_visible(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
+    pub fn filter_visible(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
         let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let seen = if raw.is_empty() { HashSet::new() } else { self.visible_among(scope, &raw)? };
         Ok(ids.iter().copied().filter(|id| seen.contains(&id.0)).collect())
@@ -328,7 +328,7 @@ impl Reader<'_> {
             }
         }
         kept.truncate(wanted);
-        Ok(Page::of(page, kept))
+        Ok(Page::from_rows(page, kept))
     }
 
     /// Returns the candidates that the viewer may see, in their order.
@@ -388,7 +388,7 @@ impl Reader<'_> {
             .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
             .select(mutes::target_id);
         hidden.extend(muted.load::<i64>(self.conn())?);
-        hidden.extend(self.shunned_among(viewer, &authors)?);
+        hidden.extend(self.on_blocked_domains(viewer, &authors)?);
         Ok(hidden)
     }
 }
@@ -458,7 +458,7 @@ impl Tx<'_> {
             }
             // Followers of a hashtag get listed statuses; those they may not see are left out when the
             // timeline is read.
-            if status.listed && status.reblog_of.is_none() {
+            if status.listed && status.boost_of.is_none() {
                 let followers = self.tag_followers(status.id)?;
                 self.insert_homes(&followers, status)?;
             }
@@ -474,7 +474,7 @@ impl Tx<'_> {
         if let Some(last) = last {
             followers = followers.filter(follows::account_id.le(last.0));
         }
-        if status.reblog_of.is_some() {
+        if status.boost_of.is_some() {
             followers = followers.filter(follows::show_reblogs.eq(true));
         }
         if let Some(language) = &status.language {
@@ -507,7 +507,7 @@ impl Tx<'_> {
             followers = followers.filter(exists(belongs));
         }
         let mut receivers: Vec<i64> = followers.load(self.conn())?;
-        if let Some(passed_on) = status.reblog_of.filter(|_| status.group == Some(status.account_id)) {
+        if let Some(passed_on) = status.boost_of.filter(|_| status.group == Some(status.account_id)) {
             // An account with the post itself in its home timeline does not need the group's boost of it.
             let with = home_timeline::table
                 .filter(home_timeline::status_id.eq(passed_on.0))

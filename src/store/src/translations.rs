@@ -24,7 +24,7 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Inserts a translation, replacing that of an older version. Does nothing if the status is gone.
-    pub fn keep_translation(
+    pub fn save_translation(
         &mut self,
         status: StatusId,
         language: &str,

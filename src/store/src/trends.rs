@@ -37,9 +37,9 @@ impl Reader<'_> {
         offset: i64,
     ) -> Result<Vec<StatusId>> {
         let now = self.now();
-        type Row = (i64, i64, i64, i64, i64);
+        type TrendRow = (i64, i64, i64, i64, i64);
         let since = now.plus_seconds(-POST_DAYS * DAY);
-        let lately: Vec<Row> = listed(scope, Origin::Any, self.now())
+        let lately: Vec<TrendRow> = listed(scope, Origin::Any, self.now())
             .filter(statuses::id.ge(first_since(since)))
             .filter(statuses::created_at.ge(since.millis()))
             .filter(statuses::in_reply_to_uri.is_null())
@@ -58,7 +58,7 @@ impl Reader<'_> {
             .load(self.conn())?;
         let authors = lately.iter().map(|(_, author, ..)| *author).collect();
         let hidden = self.hidden_authors(me, authors)?;
-        let score = |(_, _, at, favourites, boosts): &Row| {
+        let score = |(_, _, at, favourites, boosts): &TrendRow| {
             let hours = (now.millis() - at).max(0) as f64 / HOUR_MILLIS;
             (favourites + 2 * boosts) as f64 * (-hours / HALF_LIFE).exp2()
         };

@@ -10,9 +10,9 @@ use super::schema::{
 };
 use super::{Reader, Result};
 use portico_domain::model::account::Account;
+use portico_domain::model::annotations::Annotations;
 use portico_domain::model::card::Card;
 use portico_domain::model::filter::{Filter, FilterMatch};
-use portico_domain::model::marks::Marks;
 use portico_domain::model::media::Media;
 use portico_domain::model::poll::PollView;
 use portico_domain::model::quote::{Consent, Quote, QuoteState};
@@ -24,7 +24,7 @@ use portico_domain::policy::quotes::{self, Bonds, Regard};
 
 /// All data needed for a page of statuses.
 #[derive(Default)]
-struct Parts {
+struct StatusViewParts {
     statuses: HashMap<i64, Status>,
     accounts: HashMap<i64, Account>,
     mentions: HashMap<i64, Vec<MentionView>>,
@@ -35,7 +35,7 @@ struct Parts {
     media: HashMap<i64, Vec<Media>>,
     apps: HashMap<i64, (String, Option<String>)>,
     favourited: HashSet<i64>,
-    reblogged: HashSet<i64>,
+    boosted: HashSet<i64>,
     bookmarked: HashSet<i64>,
     muted: HashSet<i64>,
     muted_threads: HashSet<i64>,
@@ -43,7 +43,7 @@ struct Parts {
     cards: HashMap<i64, Card>,
     quotes: HashMap<i64, Quote>,
     quote_counts: HashMap<i64, i64>,
-    marks: HashMap<i64, Marks>,
+    annotations: HashMap<i64, Annotations>,
     /// The quoted statuses that the viewer may see.
     visible: HashSet<i64>,
     /// The authors, by the viewer's relation to them.
@@ -62,7 +62,7 @@ impl Reader<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut parts = Parts::default();
+        let mut parts = StatusViewParts::default();
         self.load_statuses(&mut parts, ids)?;
         self.load_quotes(&mut parts, viewer)?;
         self.load_people(&mut parts, viewer)?;
@@ -71,7 +71,7 @@ impl Reader<'_> {
         parts.polls = self.polls_of(&parts.ids())?;
         parts.cards = self.cards_of(&parts.ids())?;
         parts.quote_counts = self.quote_counts(&parts.ids())?;
-        parts.marks = self.marks_of(viewer, &parts.ids())?;
+        parts.annotations = self.load_annotations(viewer, &parts.ids())?;
         if let Some(viewer) = viewer {
             self.load_flags(&mut parts, viewer)?;
             self.load_bonds(&mut parts, viewer)?;
@@ -95,7 +95,7 @@ impl Reader<'_> {
         rows.into_iter().map(|row| Ok((row.id, row.into_model()?))).collect()
     }
 
-    fn load_statuses(&mut self, parts: &mut Parts, ids: &[StatusId]) -> Result<()> {
+    fn load_statuses(&mut self, parts: &mut StatusViewParts, ids: &[StatusId]) -> Result<()> {
         let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let boosts = self.statuses_in(parts, &wanted)?;
         self.statuses_in(parts, &boosts)?;
@@ -103,7 +103,7 @@ impl Reader<'_> {
     }
 
     /// Loads statuses; returns the ids of the statuses that they boost.
-    fn statuses_in(&mut self, parts: &mut Parts, ids: &[i64]) -> Result<Vec<i64>> {
+    fn statuses_in(&mut self, parts: &mut StatusViewParts, ids: &[i64]) -> Result<Vec<i64>> {
         let rows: Vec<StatusRow> = statuses::table
             .filter(statuses::id.eq_any(ids))
             .select(StatusRow::as_select())
@@ -117,7 +117,7 @@ impl Reader<'_> {
 
     /// Loads the quotes of the statuses, the quoted statuses that the viewer may see, and the quotes of
     /// those, but no deeper.
-    fn load_quotes(&mut self, parts: &mut Parts, viewer: Option<AccountId>) -> Result<()> {
+    fn load_quotes(&mut self, parts: &mut StatusViewParts, viewer: Option<AccountId>) -> Result<()> {
         parts.quotes = self.quotes_of(&parts.ids())?;
         let scope = quotes::quoted_scope(viewer);
         for deepest in [false, true] {
@@ -137,15 +137,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_people(&mut self, parts: &mut Parts, viewer: Option<AccountId>) -> Result<()> {
+    fn load_people(&mut self, parts: &mut StatusViewParts, viewer: Option<AccountId>) -> Result<()> {
         let authors: HashSet<i64> = parts
             .statuses
             .values()
             .flat_map(|status| std::iter::once(status.account_id.0).chain(status.group.map(|group| group.0)))
             .collect();
         parts.accounts = self.accounts_by_id(&authors.into_iter().collect::<Vec<_>>())?;
-        type Named = (i64, i64, String, Option<String>, String, Option<String>);
-        let named: Vec<Named> = mentions::table
+        type MentionRow = (i64, i64, String, Option<String>, String, Option<String>);
+        let named: Vec<MentionRow> = mentions::table
             .inner_join(accounts::table)
             .filter(mentions::status_id.eq_any(parts.ids()))
             .filter(mentions::silent.eq(false))
@@ -176,7 +176,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_labels(&mut self, parts: &mut Parts) -> Result<()> {
+    fn load_labels(&mut self, parts: &mut StatusViewParts) -> Result<()> {
         let tagged: Vec<(i64, String)> = status_tags::table
             .inner_join(tags::table)
             .filter(status_tags::status_id.eq_any(parts.ids()))
@@ -196,7 +196,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_flags(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
+    fn load_flags(&mut self, parts: &mut StatusViewParts, viewer: AccountId) -> Result<()> {
         let ids = parts.ids();
         let favourited = favourites::table
             .filter(favourites::account_id.eq(viewer.0))
@@ -208,11 +208,11 @@ impl Reader<'_> {
             .filter(bookmarks::status_id.eq_any(&ids))
             .select(bookmarks::status_id);
         parts.bookmarked = bookmarked.load::<i64>(self.conn())?.into_iter().collect();
-        let reblogged = statuses::table
+        let boosted = statuses::table
             .filter(statuses::account_id.eq(viewer.0))
             .filter(statuses::reblog_of.eq_any(&ids))
             .select(statuses::reblog_of);
-        parts.reblogged = reblogged.load::<Option<i64>>(self.conn())?.into_iter().flatten().collect();
+        parts.boosted = boosted.load::<Option<i64>>(self.conn())?.into_iter().flatten().collect();
         let now = self.now().millis();
         let muted = mutes::table
             .filter(mutes::account_id.eq(viewer.0))
@@ -226,7 +226,7 @@ impl Reader<'_> {
     }
 
     /// Loads the viewer's relations to the authors, including those who are only quoted.
-    fn load_bonds(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
+    fn load_bonds(&mut self, parts: &mut StatusViewParts, viewer: AccountId) -> Result<()> {
         let quoted = parts.quotes.values().filter_map(|quote| quote.quoted_author).map(|author| author.0);
         let authors: HashSet<i64> = parts.accounts.keys().copied().chain(quoted).collect();
         let authors: Vec<i64> = authors.into_iter().collect();
@@ -238,24 +238,24 @@ impl Reader<'_> {
         parts.followed = followed.load::<i64>(self.conn())?.into_iter().collect();
         (parts.blocked, parts.blocking) = self.blocks_between(viewer, &authors)?;
         if !parts.quotes.is_empty() {
-            parts.shunned = self.shunned_among(viewer, &authors)?;
+            parts.shunned = self.on_blocked_domains(viewer, &authors)?;
             parts.muted.extend(self.mutes_of(viewer, &authors)?.into_keys());
         }
         Ok(())
     }
 
-    fn load_votes(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
+    fn load_votes(&mut self, parts: &mut StatusViewParts, viewer: AccountId) -> Result<()> {
         let mut votes = self.votes_of(viewer, &parts.ids())?;
         for (id, poll) in &mut parts.polls {
             let own = votes.remove(id).unwrap_or_default();
             let author = parts.statuses.get(id).is_some_and(|status| status.account_id == viewer);
-            poll.seen_by(author, own);
+            poll.apply_viewer(author, own);
         }
         Ok(())
     }
 }
 
-impl Parts {
+impl StatusViewParts {
     fn ids(&self) -> Vec<i64> {
         self.statuses.keys().copied().collect()
     }
@@ -302,15 +302,15 @@ impl Parts {
 
     fn part(&self, viewer: Option<AccountId>, id: i64, inside: bool) -> Option<StatusView> {
         let status = self.statuses.get(&id)?;
-        let reblog = match status.reblog_of {
-            Some(boosted) => Some(Box::new(self.part(viewer, boosted.0, inside)?)),
+        let boosted = match status.boost_of {
+            Some(original) => Some(Box::new(self.part(viewer, original.0, inside)?)),
             None => None,
         };
         // Interactions with a boost belong to the boosted status.
-        let proper = status.reblog_of.map_or(id, |boosted| boosted.0);
+        let proper = status.boost_of.map_or(id, |boosted| boosted.0);
         let flags = |_| ViewerFlags {
             favourited: self.favourited.contains(&proper),
-            reblogged: self.reblogged.contains(&proper),
+            boosted: self.boosted.contains(&proper),
             bookmarked: self.bookmarked.contains(&proper),
             muted: self.muted.contains(&status.account_id.0)
                 || self
@@ -326,11 +326,11 @@ impl Parts {
             tags: self.tags.get(&id).cloned().unwrap_or_default(),
             media: self.media.get(&id).cloned().unwrap_or_default(),
             app: status.app_id.and_then(|app| self.apps.get(&app.0).cloned()),
-            reblog,
+            boosted,
             poll: self.polls.get(&id).cloned(),
             card: self.cards.get(&id).cloned(),
             quote: self.quotes.get(&id).map(|quote| self.quote(viewer, quote, inside)),
-            marks: self.marks.get(&id).cloned().unwrap_or_default(),
+            annotations: self.annotations.get(&id).cloned().unwrap_or_default(),
             quotes_count: self.quote_counts.get(&proper).copied().unwrap_or(0),
             quotable: self.consent(viewer, self.statuses.get(&proper).unwrap_or(status)),
             viewer: viewer.map(flags),
@@ -351,7 +351,7 @@ fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
     }
     let mut ids = Vec::new();
     let mut text = String::new();
-    for part in std::iter::once(shown).chain(shown.reblog.as_deref()) {
+    for part in std::iter::once(shown).chain(shown.boosted.as_deref()) {
         ids.push(part.status.id);
         text.push_str(&readable(&part.status.content));
         text.push('\n');
@@ -362,7 +362,7 @@ fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
 }
 
 /// A viewer's relation to a status that was loaded without a viewer.
-pub(super) struct Deeds<'a> {
+pub(super) struct ViewerRelations<'a> {
     /// The viewer's interactions.
     pub flags: ViewerFlags,
     /// The viewer's votes in its poll.
@@ -375,28 +375,28 @@ pub(super) struct Deeds<'a> {
 
 /// Completes a view that was loaded without a viewer for `viewer`; `quoted` is the view of the status that
 /// it, or the status it boosts, quotes.
-pub(super) fn seen_by(
+pub(super) fn for_viewer(
     mut shown: StatusView,
     viewer: AccountId,
-    deeds: &Deeds<'_>,
-    quoted: Option<(&StatusView, &Deeds<'_>)>,
+    deeds: &ViewerRelations<'_>,
+    quoted: Option<(&StatusView, &ViewerRelations<'_>)>,
     filters: &[Filter],
 ) -> StatusView {
     shown.viewer_id = Some(viewer);
     shown.viewer = Some(deeds.flags);
-    if let Some(inner) = shown.reblog.take() {
-        shown.reblog = Some(Box::new(seen_by(*inner, viewer, deeds, quoted, filters)));
+    if let Some(inner) = shown.boosted.take() {
+        shown.boosted = Some(Box::new(for_viewer(*inner, viewer, deeds, quoted, filters)));
     }
     if let Some(poll) = &mut shown.poll {
-        poll.seen_by(shown.account.id == viewer, deeds.votes.to_vec());
+        poll.apply_viewer(shown.account.id == viewer, deeds.votes.to_vec());
     }
-    let proper = shown.reblog.as_deref().map_or(&shown.status, |inner| &inner.status);
+    let proper = shown.boosted.as_deref().map_or(&shown.status, |inner| &inner.status);
     shown.quotable = quotes::consent(deeds.bonds, proper.reach, proper.quote_policy);
     if let Some(quote) = &mut shown.quote {
         quote.shown = quotes::shown(&quote.quote, deeds.regard);
         quote.status = quoted
             .filter(|_| quote.shown.is_open())
-            .map(|(view, deeds)| Box::new(seen_by(view.clone(), viewer, deeds, None, filters)));
+            .map(|(view, deeds)| Box::new(for_viewer(view.clone(), viewer, deeds, None, filters)));
     }
     shown.filtered = filtered(filters, &shown);
     shown

@@ -10,7 +10,7 @@ use super::connection::Db;
 use super::schema::{accounts, blocks, follows, group_guests, hosts, mentions, pacts, statuses};
 use super::{Reader, Result};
 use portico_domain::model::account::Account;
-use portico_domain::model::pact::{Flow, Pact, Permit, Standing};
+use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::reach::Partner;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
@@ -21,7 +21,7 @@ pub(super) type Predicate = Box<dyn BoxableExpression<statuses::table, Db, SqlTy
 
 /// Builds the condition that a status is in `scope` at this moment.
 pub(super) fn visible(scope: &Scope, now: Timestamp) -> Predicate {
-    let flows = || flows(scope.flow);
+    let flows = || flows(scope.granted);
     let here = statuses::local.eq(true).and(statuses::reach.eq_any(words(scope.local_reaches)));
     let mut clause: Predicate = match &scope.partners {
         OnePartner::All => Box::new(here),
@@ -107,10 +107,10 @@ fn words(reaches: &[Reach]) -> Vec<&'static str> {
 }
 
 /// Builds the condition that the pact lets a status flow to the viewer's host.
-fn flows(flow: Flow) -> Predicate {
-    let carried: Vec<Reach> = Reach::ALL.into_iter().filter(|reach| flow.carries(*reach)).collect();
+fn flows(granted: GrantSet) -> Predicate {
+    let carried: Vec<Reach> = Reach::ALL.into_iter().filter(|reach| granted.allows_reach(*reach)).collect();
     let carried = statuses::reach.eq_any(words(&carried));
-    if flow.has(Permit::Boosts) {
+    if granted.has(Grant::Boosts) {
         Box::new(carried)
     } else {
         Box::new(carried.and(statuses::reblog_of.is_null()))
@@ -139,7 +139,7 @@ fn remote_clause(tier: Tier, reaches: &[Reach], now: Timestamp) -> Predicate {
     Box::new(base.and(exists(of_tier)).and(not(exists(lapsed))))
 }
 
-/// Builds the condition that a pact is in force at this moment. The SQL form of `PactRow::in_force`.
+/// Builds the condition that a pact is in force at this moment. The SQL form of `StoredGrants::in_force`.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn in_force(now: i64) -> _ {
     let begun = pacts::starts_at.is_null().or(pacts::starts_at.assume_not_null().le(now));
@@ -157,7 +157,7 @@ fn withheld(now: Timestamp) -> Predicate {
         .or(pacts::takes_followers.eq(false).and(of(Reach::Followers)))
         .or(pacts::takes_direct.eq(false).and(of(Reach::Direct)))
         .or(pacts::takes_boosts.eq(false).and(statuses::reblog_of.is_not_null()));
-    let of_pact = accounts::table
+    let of_agreement = accounts::table
         .inner_join(pacts::table.on(accounts::domain.eq(pacts::domain.nullable())))
         .filter(accounts::id.eq(statuses::account_id))
         .filter(in_force(now.millis()))
@@ -177,7 +177,7 @@ fn withheld(now: Timestamp) -> Predicate {
         .filter(follows::accepted.eq(true));
     let by_members = not(exists(of_ours)).or(exists(by_member));
     let posted = of(Reach::Group).and(exists(members_closed)).and(by_members);
-    Box::new(statuses::local.eq(false).and(exists(of_pact).or(posted)))
+    Box::new(statuses::local.eq(false).and(exists(of_agreement).or(posted)))
 }
 
 /// Builds the condition that a status's author is suspended, or on a host that is blocked or whose agreement
@@ -207,29 +207,30 @@ impl Reader<'_> {
     }
 
     /// Returns the current standing of an account's host, including its pact; `None` for a local account.
-    pub fn standing_of_account(&mut self, account: &Account) -> Result<Option<Standing>> {
+    pub fn standing_of_account(&mut self, account: &Account) -> Result<Option<PeerStanding>> {
         account.domain.as_ref().map(|domain| self.standing_of(domain)).transpose()
     }
 
     /// Returns an account as a viewer.
     pub fn viewer_of(&mut self, account: &Account) -> Result<Viewer> {
         Ok(match self.standing_of_account(account)? {
-            Some(Standing { tier, pact }) => Viewer::Actor { id: account.id, tier, pact },
-            None => Viewer::Staff(account.id),
+            Some(PeerStanding { tier, grants }) => Viewer::Actor { id: account.id, tier, grants },
+            None => Viewer::Local(account.id),
         })
     }
 
     /// Returns a host as a viewer.
     pub fn host_as_viewer(&mut self, domain: &str) -> Result<Viewer> {
-        let Standing { tier, pact } = self.standing_of(domain)?;
-        Ok(Viewer::Host { domain: domain.to_owned(), tier, pact })
+        let PeerStanding { tier, grants } = self.standing_of(domain)?;
+        Ok(Viewer::Host { domain: domain.to_owned(), tier, grants })
     }
 
     /// Loads the facts that policy needs about a status (or boost) and a viewer; `None` if the status does
     /// not exist.
     pub fn reach_facts(&mut self, viewer: &Viewer, id: StatusId) -> Result<Option<ReachFacts>> {
-        type Row = (i64, String, Option<i64>, Option<String>, Option<i64>, Option<i64>, Option<String>, bool);
-        let row: Option<Row> = statuses::table
+        type ReachFactsRow =
+            (i64, String, Option<i64>, Option<String>, Option<i64>, Option<i64>, Option<String>, bool);
+        let row: Option<ReachFactsRow> = statuses::table
             .inner_join(accounts::table.on(accounts::id.eq(statuses::account_id)))
             .filter(statuses::id.eq(id.0))
             .select((
@@ -270,7 +271,7 @@ impl Reader<'_> {
             status: id,
             author: AccountId(author),
             author_tier: standing.map(|standing| standing.tier),
-            author_pact: standing.map_or(Pact::USUAL, |standing| standing.pact),
+            author_grants: standing.map_or(AgreementGrants::USUAL, |standing| standing.grants),
             boost: boosts.is_some(),
             reach: reach.parse().map_err(|_| super::Error::Corrupt { what: "reach" })?,
             mentions_viewer,
@@ -287,7 +288,7 @@ impl Reader<'_> {
     pub fn is_let_in(&mut self, viewer: &Viewer, partner: &Partner) -> Result<bool> {
         Ok(match viewer {
             Viewer::Anonymous => false,
-            Viewer::Staff(_) => true,
+            Viewer::Local(_) => true,
             Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
                 let domain = self.host_of(viewer)?;
                 domain.is_some_and(|domain| lets_in(partner, &domain, *tier))
@@ -302,7 +303,7 @@ impl Reader<'_> {
 
     fn host_of(&mut self, viewer: &Viewer) -> Result<Option<String>> {
         Ok(match viewer {
-            Viewer::Anonymous | Viewer::Staff(_) => None,
+            Viewer::Anonymous | Viewer::Local(_) => None,
             Viewer::Host { domain, .. } => Some(domain.clone()),
             Viewer::Actor { id, .. } => self.find_account(*id)?.and_then(|account| account.domain),
         })
@@ -321,7 +322,7 @@ impl Reader<'_> {
             _ => (id, false),
         };
         // Only remote viewers ask for the boost itself.
-        let boost = boost && viewer.staff().is_none();
+        let boost = boost && viewer.local_account().is_none();
         Ok(self.reach_facts(viewer, id)?.map(|facts| (id, ReachFacts { boost, ..facts })))
     }
 
@@ -331,7 +332,7 @@ impl Reader<'_> {
         let id = match viewer {
             Viewer::Anonymous => return Ok((false, false, false)),
             Viewer::Host { domain, .. } => return self.host_bonds(domain, status, author),
-            Viewer::Staff(id) | Viewer::Actor { id, .. } => id.0,
+            Viewer::Local(id) | Viewer::Actor { id, .. } => id.0,
         };
         let named = mentions::table.find((status.0, id));
         let followed = follows::table
@@ -357,7 +358,7 @@ impl Reader<'_> {
                 let own = accounts::table.find(group.0).filter(accounts::domain.eq(domain));
                 Ok((diesel::select(exists(there).or(exists(own))).get_result(self.conn())?, false))
             }
-            Viewer::Staff(id) | Viewer::Actor { id, .. } => {
+            Viewer::Local(id) | Viewer::Actor { id, .. } => {
                 let member = followed.filter(follows::account_id.eq(id.0));
                 let invited = group_guests::table
                     .find((group.0, id.0))

@@ -12,14 +12,14 @@ use diesel::prelude::*;
 use tokio::sync::oneshot;
 
 use super::connection::AnyConnection;
-use super::statement::Statement;
+use super::fixed_sql::FixedSql;
 use super::{Error, Result};
 
 /// The maximum number of writes in a transaction, which bounds how long the first waits for the last.
 const GROUP: usize = 128;
 
-const SAVE: Statement<'_> = Statement::new(&["SAVEPOINT one"], &[]);
-const RELEASE: Statement<'_> = Statement::new(&["RELEASE one"], &[]);
+const SAVE: FixedSql<'_> = FixedSql::new(&["SAVEPOINT one"], &[]);
+const RELEASE: FixedSql<'_> = FixedSql::new(&["RELEASE one"], &[]);
 
 /// Sends a write's result to its caller, after the commit.
 type Finish = Box<dyn FnOnce(Result<()>) + Send>;

@@ -15,7 +15,7 @@
 use std::sync::Mutex;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 use serde_json::{Value, json};
 
 static QUERIES: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -29,7 +29,7 @@ fn watch() -> Option<Box<dyn Instrumentation>> {
 }
 
 /// Returns a page, and the queries that it took.
-async fn counted(who: &Staff, path: &str) -> (Value, Vec<String>) {
+async fn counted(who: &TestUser, path: &str) -> (Value, Vec<String>) {
     QUERIES.lock().unwrap().clear();
     let page = who.get(path).await.ok();
     (page, std::mem::take(&mut *QUERIES.lock().unwrap()))
@@ -37,7 +37,7 @@ async fn counted(who: &Staff, path: &str) -> (Value, Vec<String>) {
 
 /// Creates eighty posts of every kind: with a poll, a content warning, a mention, a hashtag, a link, replies
 /// and boosts; half of them favourited, with notifications.
-async fn fill(alice: &Staff, bob: &Staff) {
+async fn fill(alice: &TestUser, bob: &TestUser) {
     let id = |post: &Value| post["id"].as_str().unwrap().to_owned();
     alice.submit(&format!("/api/v1/accounts/{}/follow", bob.id()), "").await.ok();
     let mut first = None;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use axum::body::Body;
 use axum::http::{Method, header};
 
-use crate::{Reply, Staff, TestApp};
+use crate::{Reply, TestApp, TestUser};
 
 /// Origin of the instance under test.
 pub const ORIGIN: &str = "https://engineering.acme.test";
@@ -26,11 +26,11 @@ impl Browser {
     }
 
     /// Creates a browser with a signed-in user.
-    pub async fn of(staff: &Staff) -> Self {
+    pub async fn signed_in(by: &TestUser) -> Self {
         let (user, account) =
-            portico_service::users::find(&staff.app.instance, &staff.account.username).await.unwrap();
-        portico_service::users::set_password(&staff.app.instance, user.id, PASSWORD).await.unwrap();
-        let browser = Self::new(&staff.app);
+            portico_service::people::users::find(&by.app.instance, &by.account.username).await.unwrap();
+        portico_service::people::users::set_password(&by.app.instance, user.id, PASSWORD).await.unwrap();
+        let browser = Self::new(&by.app);
         let reply = browser.sign_in(&account.username, PASSWORD).await;
         assert_eq!(reply.status, 303, "{}", reply.body);
         browser

@@ -4,7 +4,8 @@ use portico_domain::model::account::{Account, ActorKind, Endpoints, RemoteActor,
 use portico_domain::model::event::Event;
 use portico_domain::model::group::GroupAudience;
 use portico_domain::model::peer::Tier;
-use portico_service::{Error, accounts};
+use portico_service::Error;
+use portico_service::people::accounts;
 use portico_store::Payload as _;
 
 use crate::TestApp;
@@ -67,5 +68,5 @@ pub async fn events(app: &TestApp) -> Vec<Event> {
 
 /// Reloads an account.
 pub async fn now(app: &TestApp, account: &Account) -> Account {
-    accounts::by_uri(&app.instance, &account.uri).await.unwrap()
+    accounts::find_by_uri(&app.instance, &account.uri).await.unwrap()
 }

@@ -39,8 +39,8 @@ use portico_domain::model::user::{Role, User};
 use portico_domain::model::{AccountId, Reach, Timestamp, time::Clock};
 use portico_http_signatures::keys::{self, KeyPem};
 use portico_service::instance::Instance;
-use portico_service::moderation::{self, Order};
-use portico_service::statuses::NewStatus;
+use portico_service::moderation::{self, ActionInput};
+use portico_service::publishing::statuses::NewStatus;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -213,11 +213,11 @@ impl TestApp {
     }
 
     /// Adds a user with the password `correct horse battery`.
-    pub async fn staff(&self, username: &str) -> Staff {
+    pub async fn staff(&self, username: &str) -> TestUser {
         // One key for all, because generating one takes longer than the rest of a test.
         static KEY: OnceLock<KeyPem> = OnceLock::new();
         let pem = KEY.get_or_init(|| keys::generate().unwrap());
-        let new = portico_service::users::NewUser {
+        let new = portico_service::people::users::NewUser {
             username: username.into(),
             email: format!("{username}@acme.test"),
             display_name: username.to_uppercase(),
@@ -226,25 +226,25 @@ impl TestApp {
             public_pem: pem.public.clone(),
             private_pem: pem.private.clone(),
         };
-        let (user, account) = portico_service::users::create(&self.instance, new).await.unwrap();
+        let (user, account) = portico_service::people::users::create(&self.instance, new).await.unwrap();
         let scopes = Scopes::parse("read write follow push").unwrap();
         let (_, token) =
-            portico_service::tokens::issue_for_user(&self.instance, user.id, scopes).await.unwrap();
-        Staff { app: self.clone(), user, account, token }
+            portico_service::access::tokens::issue_for_user(&self.instance, user.id, scopes).await.unwrap();
+        TestUser { app: self.clone(), user, account, token }
     }
 
     /// Adds a user with a role, whose token has the scopes of the role.
-    pub async fn staff_as(&self, username: &str, role: Role) -> Staff {
+    pub async fn staff_as(&self, username: &str, role: Role) -> TestUser {
         let staff = self.staff(username).await;
         moderation::set_role(&self.instance, &Moderator::console(), staff.user.id, role).await.unwrap();
         let token = staff.token_for("read write follow push admin:read admin:write").await;
-        Staff { token, user: User { role, ..staff.user.clone() }, ..staff }
+        TestUser { token, user: User { role, ..staff.user.clone() }, ..staff }
     }
 
     /// Takes a moderation action on an account, as an operator does on the command line.
     pub async fn act(&self, account: AccountId, action: Action) -> portico_service::Result<()> {
         let by = Moderator::console();
-        moderation::act(&self.instance, &by, account, Order::plain(action)).await.map(drop)
+        moderation::act(&self.instance, &by, account, ActionInput::plain(action)).await.map(drop)
     }
 
     /// Sends a request to the router as a peer or browser would, without a socket.
@@ -291,14 +291,14 @@ fn with_form(request: axum::http::request::Builder, form: &str) -> Request<Body>
 
 /// A user with a token.
 #[derive(Clone)]
-pub struct Staff {
+pub struct TestUser {
     pub app: TestApp,
     pub user: User,
     pub account: Account,
     pub token: String,
 }
 
-impl Staff {
+impl TestUser {
     /// Sends a request with this user's token; `body` is sent as JSON.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         let mut request = self.app.request(method, path);
@@ -338,7 +338,8 @@ impl Staff {
     /// Issues another token of this user, with other scopes.
     pub async fn token_for(&self, scopes: &str) -> String {
         let scopes = Scopes::parse(scopes).unwrap();
-        let issued = portico_service::tokens::issue_for_user(&self.app.instance, self.user.id, scopes).await;
+        let issued =
+            portico_service::access::tokens::issue_for_user(&self.app.instance, self.user.id, scopes).await;
         issued.unwrap().1
     }
 
@@ -356,9 +357,9 @@ impl Staff {
 
     /// Posts a status through the service, with an exact reach.
     pub async fn says(&self, text: &str, reach: Reach) -> portico_domain::model::view::StatusView {
-        let asked = Some(portico_domain::policy::reach::Asked::Reach(reach));
+        let asked = Some(portico_domain::policy::reach::RequestedReach::Reach(reach));
         let new = NewStatus { text: text.into(), asked, ..NewStatus::default() };
-        portico_service::statuses::post(&self.app.instance, &self.account, new).await.unwrap()
+        portico_service::publishing::statuses::post(&self.app.instance, &self.account, new).await.unwrap()
     }
 }
 

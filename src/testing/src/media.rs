@@ -7,7 +7,7 @@ use axum::http::{Method, header};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use serde_json::Value;
 
-use crate::{Reply, Staff};
+use crate::{Reply, TestUser};
 
 pub fn picture(format: ImageFormat) -> Vec<u8> {
     let image = RgbImage::from_fn(60, 40, |x, y| image::Rgb([x as u8 * 4, y as u8 * 6, 128]));
@@ -47,7 +47,7 @@ pub fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
     body
 }
 
-pub async fn send(who: &Staff, method: Method, path: &str, parts: &[(&str, &[u8])]) -> Reply {
+pub async fn send(who: &TestUser, method: Method, path: &str, parts: &[(&str, &[u8])]) -> Reply {
     let request = who
         .app
         .request(method, path)
@@ -56,11 +56,11 @@ pub async fn send(who: &Staff, method: Method, path: &str, parts: &[(&str, &[u8]
     who.app.send(request.body(Body::from(form(parts))).unwrap()).await
 }
 
-pub async fn upload(who: &Staff, bytes: &[u8]) -> Value {
+pub async fn upload(who: &TestUser, bytes: &[u8]) -> Value {
     send(who, Method::POST, "/api/v2/media", &[("file", bytes)]).await.ok()
 }
 
 /// Uploads an image as a user.
-pub async fn uploaded(who: &Staff) -> Value {
+pub async fn uploaded(who: &TestUser) -> Value {
     upload(who, &picture(ImageFormat::Png)).await
 }

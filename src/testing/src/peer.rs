@@ -15,7 +15,7 @@ use portico_config::{InstanceSettings, NetworkSettings};
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
 use portico_http_signatures::sign::{self, Outgoing};
-use portico_http_signatures::{Form, KeyPem, SigningKey, digest, keys};
+use portico_http_signatures::{KeyPem, SignatureScheme, SigningKey, digest, keys};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -182,8 +182,8 @@ struct Inner {
     received: Vec<(String, HeaderMap, Value)>,
     inbox_status: StatusCode,
     inbox_headers: HeaderMap,
-    form: Form,
-    takes_only: Option<(Form, StatusCode)>,
+    scheme: SignatureScheme,
+    takes_only: Option<(SignatureScheme, StatusCode)>,
     posts_answered: HashMap<String, (StatusCode, HeaderMap)>,
 }
 
@@ -208,7 +208,7 @@ impl Peer {
             received: Vec::new(),
             inbox_status: StatusCode::ACCEPTED,
             inbox_headers: HeaderMap::new(),
-            form: Form::Cavage,
+            scheme: SignatureScheme::Cavage,
             takes_only: None,
             posts_answered: HashMap::new(),
         }));
@@ -327,13 +327,13 @@ impl Peer {
     }
 
     /// Sets the signature scheme that it uses.
-    pub fn signs_with(&self, form: Form) {
-        self.inner.lock().unwrap().form = form;
+    pub fn signs_with(&self, scheme: SignatureScheme) {
+        self.inner.lock().unwrap().scheme = scheme;
     }
 
     /// Sets the only signature scheme that it accepts, and the status for the other one.
-    pub fn takes_only(&self, form: Form, status: u16) {
-        self.inner.lock().unwrap().takes_only = Some((form, StatusCode::from_u16(status).unwrap()));
+    pub fn takes_only(&self, scheme: SignatureScheme, status: u16) {
+        self.inner.lock().unwrap().takes_only = Some((scheme, StatusCode::from_u16(status).unwrap()));
     }
 
     /// The requested paths.
@@ -386,10 +386,10 @@ impl Peer {
         body: Option<&[u8]>,
     ) -> HeaderMap {
         let url = url::Url::parse(&app.instance.urls.at(path)).unwrap();
-        let digest = body.map(digest::of);
+        let digest = body.map(digest::digest_header);
         let method = method.as_str().to_lowercase();
         let request = Outgoing {
-            form: self.inner.lock().unwrap().form,
+            scheme: self.inner.lock().unwrap().scheme,
             method: &method,
             url: &url,
             with_query: true,
@@ -513,9 +513,13 @@ async fn answer(
 ) -> Response {
     let mut inner = inner.lock().unwrap();
     let path = uri.path().to_owned();
-    let form = if headers.contains_key("signature-input") { Form::Message } else { Form::Cavage };
+    let scheme = if headers.contains_key("signature-input") {
+        SignatureScheme::Message
+    } else {
+        SignatureScheme::Cavage
+    };
     if let Some((only, status)) = inner.takes_only
-        && only != form
+        && only != scheme
     {
         inner.asked.push(format!("refused {path}"));
         return status.into_response();

@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::{Staff, TestApp};
+use crate::{TestApp, TestUser};
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -32,7 +32,7 @@ pub async fn served(app: &TestApp) -> u16 {
 /// One call of `listening` gives up after five seconds, so the test calls it again for two minutes.
 pub async fn hears(app: &TestApp) {
     for _ in 0..24 {
-        portico_service::streams::listening(&app.instance).await;
+        portico_service::reading::streams::await_listener(&app.instance).await;
     }
 }
 
@@ -47,7 +47,7 @@ pub async fn dial(port: u16, query: &str, protocol: Option<&str>) -> Result<Sock
 }
 
 /// Opens a socket, and waits until the subscription in its address is in force.
-pub async fn open(who: &Staff, port: u16, query: &str) -> Socket {
+pub async fn open(who: &TestUser, port: u16, query: &str) -> Socket {
     let separator = if query.is_empty() { "?" } else { "&" };
     let mut socket =
         dial(port, &format!("{query}{separator}access_token={}", who.token), None).await.unwrap();

@@ -2,7 +2,7 @@
 
 use portico_config::DatabaseUrl;
 use portico_domain::model::account::{Account, ActorKind, Endpoints};
-use portico_domain::model::pact::{Flow, Pact};
+use portico_domain::model::agreement_grants::{AgreementGrants, GrantSet};
 
 use portico_domain::model::peer::Tier;
 use portico_domain::model::quote::QuotePolicy;
@@ -10,7 +10,7 @@ use portico_domain::model::reach::Partner;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, AgreementId, Reach, StatusId, Timestamp};
 
-use portico_store::PactRow;
+use portico_store::StoredGrants;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 
@@ -71,7 +71,7 @@ pub fn status(id: i64, author: &Account, reach: Reach) -> Status {
         in_reply_to_id: None,
         in_reply_to_uri: None,
         in_reply_to_account_id: None,
-        reblog_of: None,
+        boost_of: None,
         conversation_id: StatusId(id),
         content: String::new(),
         source: None,
@@ -88,7 +88,7 @@ pub fn status(id: i64, author: &Account, reach: Reach) -> Status {
         edited_at: None,
         pinned_at: None,
         replies_count: 0,
-        reblogs_count: 0,
+        boosts_count: 0,
         favourites_count: 0,
         emojis: Vec::new(),
         quote_policy: QuotePolicy::default(),
@@ -154,13 +154,13 @@ pub async fn world_with(
             new.group = groups.get(group).map(|group| group.id);
         }
         if let Some((of, _)) = written.last().filter(|_| rng.random_bool(boosts))
-            && of.reblog_of.is_none()
+            && of.boost_of.is_none()
             && (of.reach != Reach::Instance || author.is_local())
         {
             let (reach, partner) = (of.reach, of.partner.clone());
-            new = Status { reblog_of: Some(of.id), reach, partner, group: of.group, ..new };
+            new = Status { boost_of: Some(of.id), reach, partner, group: of.group, ..new };
         }
-        if new.reblog_of.is_none() && reach == Reach::Partners && rng.random_bool(0.6) {
+        if new.boost_of.is_none() && reach == Reach::Partners && rng.random_bool(0.6) {
             let domain =
                 ["partner.test", "company.test", "somebody-else.test"][rng.random_range(0..3)].into();
             new.partner = Some(Partner { domain, alone: rng.random_bool(0.4) });
@@ -169,16 +169,16 @@ pub async fn world_with(
     }
     people.extend(groups);
     let (accounts, statuses) = (people.clone(), written.clone());
-    let pact = random_pact(rng, base);
+    let grants = random_grants(rng, base);
     app.instance
         .store
         .write(move |tx| {
             for tier in tiers {
                 tx.set_tier(&format!("{tier}.test"), tier, "")?;
             }
-            match &pact {
-                Some(pact) => tx.set_pact(pact)?,
-                None => tx.delete_pact("partner.test")?,
+            match &grants {
+                Some(grants) => tx.set_agreement_grants(grants)?,
+                None => tx.delete_agreement_grants("partner.test")?,
             }
             for account in &accounts {
                 tx.insert_account(account)?;
@@ -218,16 +218,19 @@ pub async fn world_with(
 
 /// Creates a random pact with the partner of a world: none, one in force, a past or future one, or a stopped
 /// one.
-pub fn random_pact(rng: &mut StdRng, id: i64) -> Option<PactRow> {
+pub fn random_grants(rng: &mut StdRng, id: i64) -> Option<StoredGrants> {
     let now = Timestamp::parse(START).unwrap();
     let moment = |rng: &mut StdRng| rng.random_bool(0.5).then(|| now.plus_seconds(rng.random_range(-2..=2)));
-    rng.random_bool(0.85).then(|| PactRow {
+    rng.random_bool(0.85).then(|| StoredGrants {
         domain: "partner.test".to_owned(),
         agreement: AgreementId(id),
         starts_at: moment(rng),
         ends_at: moment(rng),
         stopped: rng.random_bool(0.1),
-        pact: Pact { gives: Flow::from_bits(rng.random()), takes: Flow::from_bits(rng.random()) },
+        grants: AgreementGrants {
+            gives: GrantSet::from_bits(rng.random()),
+            takes: GrantSet::from_bits(rng.random()),
+        },
         follows_given: Vec::new(),
         follows_taken: Vec::new(),
         changed_at: now,

@@ -3,18 +3,18 @@
 use askama::Template;
 
 use portico_config::Document;
-use portico_http::Here;
+use portico_http::CurrentInstance;
 use portico_service::about;
 use portico_service::instance::Instance;
 
-use super::ErrorPage;
-use super::page::{Answer, Shell, render};
-use super::view::Person;
-use super::visitor::Visitor;
+use crate::ErrorPage;
+use crate::extract::Visitor;
+use crate::page::{PageResult, Shell, render_page};
+use crate::view::Person;
 
 #[derive(Template)]
 #[template(path = "about.html")]
-struct About {
+struct AboutPage {
     shell: Shell,
     description: String,
     html: Option<String>,
@@ -27,7 +27,7 @@ struct About {
 
 #[derive(Template)]
 #[template(path = "document.html")]
-struct Text {
+struct DocumentPage {
     shell: Shell,
     title: &'static str,
     changed: String,
@@ -35,15 +35,15 @@ struct Text {
 }
 
 /// Renders the page about the instance.
-pub(super) async fn show(here: Here, visitor: Visitor) -> Answer {
+pub(super) async fn show(here: CurrentInstance, visitor: Visitor) -> PageResult {
     let settings = &here.settings;
     let contact = about::contact(&here).await?;
-    render(&About {
+    render_page(&AboutPage {
         shell: Shell::new(&here, visitor.who()),
         description: settings.description.clone(),
         html: settings.about.description.as_ref().map(about::html),
         rules: settings.about.rules.clone(),
-        contact: contact.map(|account| Person::of(&account, &here.urls)),
+        contact: contact.map(|account| Person::from_account(&account, &here.urls)),
         email: settings.contact_email.clone(),
         privacy_policy: settings.about.privacy_policy.is_some(),
         terms_of_service: settings.about.terms_of_service.is_some(),
@@ -51,18 +51,18 @@ pub(super) async fn show(here: Here, visitor: Visitor) -> Answer {
 }
 
 /// Renders the privacy policy.
-pub(super) async fn privacy_policy(here: Here, visitor: Visitor) -> Answer {
+pub(super) async fn privacy_policy(here: CurrentInstance, visitor: Visitor) -> PageResult {
     text(&here, &visitor, "Privacy policy", here.settings.about.privacy_policy.as_ref())
 }
 
 /// Renders the terms of service.
-pub(super) async fn terms_of_service(here: Here, visitor: Visitor) -> Answer {
+pub(super) async fn terms_of_service(here: CurrentInstance, visitor: Visitor) -> PageResult {
     text(&here, &visitor, "Terms of service", here.settings.about.terms_of_service.as_ref())
 }
 
-fn text(here: &Instance, visitor: &Visitor, title: &'static str, document: Option<&Document>) -> Answer {
+fn text(here: &Instance, visitor: &Visitor, title: &'static str, document: Option<&Document>) -> PageResult {
     let document = document.ok_or_else(ErrorPage::not_found)?;
-    render(&Text {
+    render_page(&DocumentPage {
         shell: Shell::new(here, visitor.who()),
         title,
         changed: document.changed_at.date(),

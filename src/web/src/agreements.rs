@@ -1,40 +1,38 @@
 //! Agreement pages for administrators: the full texts, and forms to propose, accept, reject and end them.
 
 use askama::Template;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_domain::model::agreement::{Agreement, AgreementEvent, State};
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::Moderator;
-use portico_domain::model::pact::Lapse;
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
-use portico_service::agreements::{self, Draft, in_words, term_in_words};
-use portico_service::peers;
-use portico_service::sessions::SignedIn;
+use portico_http::CurrentInstance;
+use portico_service::partners::agreements::{self, AgreementDraft, describe_period, describe_terms};
+use portico_service::partners::peers;
 
-use super::ErrorPage;
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render};
-use super::visitor::{Visitor, to_sign_in};
-use super::words;
+use crate::ErrorPage;
+use crate::extract::{Path, SignedIn};
+use crate::forms::CsrfForm;
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_page};
 
 /// One party, as the page shows it.
-struct Side {
+struct PartyView {
     domain: String,
     contact: String,
     gives: Vec<String>,
 }
 
 /// A version of an agreement, identical on both sides.
-struct Text {
+struct AgreementView {
     domain: String,
     href: String,
     state: String,
     version: i64,
     digest: String,
     term: String,
-    sides: Vec<Side>,
+    sides: Vec<PartyView>,
     note: String,
     whose: &'static str,
     /// Whether the viewer can accept or reject it; the next two: end it, or stop it at once.
@@ -43,8 +41,8 @@ struct Text {
     stoppable: bool,
 }
 
-impl Text {
-    fn of(agreement: &Agreement) -> Self {
+impl AgreementView {
+    fn from_agreement(agreement: &Agreement) -> Self {
         let text = &agreement.text;
         let open = agreement.state == State::Proposed;
         Self {
@@ -53,14 +51,14 @@ impl Text {
             state: agreement.state.to_string(),
             version: text.version,
             digest: agreement.digest.clone(),
-            term: term_in_words(text.starts_at(), text.ends_at()),
+            term: describe_period(text.starts_at(), text.ends_at()),
             sides: text
                 .parties
                 .iter()
-                .map(|party| Side {
+                .map(|party| PartyView {
                     domain: party.domain.clone(),
                     contact: party.contact.clone(),
-                    gives: in_words(&party.gives),
+                    gives: describe_terms(&party.gives),
                 })
                 .collect(),
             note: text.note.clone(),
@@ -77,7 +75,7 @@ impl Text {
 }
 
 /// An event in the history of an agreement.
-struct Change {
+struct AgreementEventRow {
     moment: String,
     iso: String,
     what: String,
@@ -87,10 +85,10 @@ struct Change {
     note: String,
 }
 
-impl Change {
-    fn of(event: &AgreementEvent) -> Self {
+impl AgreementEventRow {
+    fn from_event(event: &AgreementEvent) -> Self {
         Self {
-            moment: words::moment(event.at),
+            moment: labels::moment(event.at),
             iso: event.at.rfc3339(),
             what: event.what.clone(),
             by: event.actor.clone(),
@@ -103,20 +101,20 @@ impl Change {
 
 #[derive(Template)]
 #[template(path = "agreements.html")]
-struct Listing {
+struct AgreementsPage {
     shell: Shell,
-    texts: Vec<Text>,
-    lapsed: Vec<Lapsed>,
+    texts: Vec<AgreementView>,
+    lapsed: Vec<LapsedAgreementRow>,
 }
 
 /// A host with the partner tier whose agreement is not in force.
-struct Lapsed {
+struct LapsedAgreementRow {
     domain: String,
     why: &'static str,
 }
 
-impl Lapsed {
-    fn of(domain: String, lapse: Lapse) -> Self {
+impl LapsedAgreementRow {
+    fn from_lapse(domain: String, lapse: Lapse) -> Self {
         let why = match lapse {
             Lapse::NotBegun => "not started",
             Lapse::Ended => "ended",
@@ -128,48 +126,41 @@ impl Lapsed {
 
 #[derive(Template)]
 #[template(path = "agreement.html")]
-struct Page {
+struct AgreementPage {
     shell: Shell,
     domain: String,
-    texts: Vec<Text>,
-    changes: Vec<Change>,
+    texts: Vec<AgreementView>,
+    changes: Vec<AgreementEventRow>,
 }
 
 fn moderator(who: &SignedIn) -> Moderator {
-    Moderator::of(&who.user, &who.account)
+    Moderator::from_user(&who.user, &who.account)
 }
 
 /// Lists the agreements that are in force or proposed.
-pub(super) async fn list(here: Here, visitor: Visitor, uri: Uri) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let all = agreements::list(&here, &moderator(who)).await?;
-    let texts = all.iter().map(Text::of).collect();
-    let hosts = peers::with_agreements(&here, &moderator(who)).await?.into_iter();
-    let lapsed = hosts.filter_map(|(host, lapse)| Some(Lapsed::of(host.domain, lapse?))).collect();
-    render(&Listing { shell: Shell::new(&here, Some(who)), texts, lapsed })
+pub(super) async fn list(here: CurrentInstance, who: SignedIn) -> PageResult {
+    let all = agreements::list(&here, &moderator(&who)).await?;
+    let texts = all.iter().map(AgreementView::from_agreement).collect();
+    let hosts = peers::with_agreements(&here, &moderator(&who)).await?.into_iter();
+    let lapsed =
+        hosts.filter_map(|(host, lapse)| Some(LapsedAgreementRow::from_lapse(host.domain, lapse?))).collect();
+    render_page(&AgreementsPage { shell: Shell::new(&here, Some(&who)), texts, lapsed })
 }
 
 /// Shows all versions and the history of the agreement with a partner.
-pub(super) async fn show(
-    here: Here,
-    visitor: Visitor,
-    domain: Result<Path<String>, Problem>,
-    uri: Uri,
-) -> Answer {
-    let Path(domain) = domain?;
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let found = agreements::show(&here, &moderator(who), &domain).await?;
-    render(&Page {
-        shell: Shell::new(&here, Some(who)),
-        texts: found.open.iter().chain(&found.current).map(Text::of).collect(),
-        changes: found.events.iter().map(Change::of).collect(),
+pub(super) async fn show(here: CurrentInstance, who: SignedIn, Path(domain): Path<String>) -> PageResult {
+    let found = agreements::show(&here, &moderator(&who), &domain).await?;
+    render_page(&AgreementPage {
+        shell: Shell::new(&here, Some(&who)),
+        texts: found.open.iter().chain(&found.current).map(AgreementView::from_agreement).collect(),
+        changes: found.events.iter().map(AgreementEventRow::from_event).collect(),
         domain: found.domain,
     })
 }
 
 /// The form with an administrator's action.
 #[derive(Deserialize)]
-pub(super) struct Wish {
+pub(super) struct AgreementActionForm {
     what: String,
     #[serde(default)]
     digest: String,
@@ -179,14 +170,12 @@ pub(super) struct Wish {
 
 /// Performs the action: `accept`, `reject`, `end` or `stop`.
 pub(super) async fn act(
-    here: Here,
-    visitor: Visitor,
-    domain: Result<Path<String>, Problem>,
-    Posted(wish): Posted<Wish>,
-) -> Answer {
-    let Path(domain) = domain?;
-    let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
-    let by = moderator(who);
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(domain): Path<String>,
+    CsrfForm(wish): CsrfForm<AgreementActionForm>,
+) -> PageResult {
+    let by = moderator(&who);
     match wish.what.as_str() {
         "accept" => agreements::accept(&here, &by, &domain, &wish.digest).await?,
         "reject" => agreements::reject(&here, &by, &domain, &wish.note).await?,
@@ -199,7 +188,7 @@ pub(super) async fn act(
 
 /// The form of a proposal: the default terms, with the form's choices.
 #[derive(Deserialize)]
-pub(super) struct Proposal {
+pub(super) struct ProposalForm {
     domain: String,
     #[serde(default)]
     contact: String,
@@ -214,21 +203,24 @@ pub(super) struct Proposal {
 }
 
 /// Proposes an agreement.
-pub(super) async fn propose(here: Here, visitor: Visitor, Posted(form): Posted<Proposal>) -> Answer {
-    let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
+pub(super) async fn propose(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(form): CsrfForm<ProposalForm>,
+) -> PageResult {
     let mut terms = portico_domain::model::agreement::Terms::usual();
     terms.boosts = form.boosts.is_some();
     terms.media = form.media.is_some();
     terms.direct_messages = form.direct_messages.is_some();
     terms.directory = form.directory.is_some();
-    let draft = Draft {
+    let draft = AgreementDraft {
         contact: Some(form.contact),
         ends: Some(form.ends),
         note: form.note,
         gives: Some(terms.clone()),
         takes: Some(terms),
-        ..Draft::default()
+        ..AgreementDraft::default()
     };
-    let proposed = agreements::propose(&here, &moderator(who), &form.domain, draft).await?;
+    let proposed = agreements::propose(&here, &moderator(&who), &form.domain, draft).await?;
     redirect(StatusCode::SEE_OTHER, &format!("/agreements/{}", proposed.domain))
 }

@@ -15,7 +15,7 @@ use axum::routing::get;
 use portico_http::Path;
 use portico_http::problem::Problem;
 
-use super::ErrorPage;
+use crate::ErrorPage;
 
 struct Asset {
     name: &'static str,
@@ -81,13 +81,13 @@ fn answer(name: &str, query: Option<&str>, headers: &HeaderMap) -> Response {
     } else {
         asset.bytes.into_response()
     };
-    let told: [(HeaderName, &str); 4] = [
+    let values: [(HeaderName, &str); 4] = [
         (header::CONTENT_TYPE, asset.kind),
         (header::CACHE_CONTROL, caching),
         (header::ETAG, &etag),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    for (name, value) in told {
+    for (name, value) in values {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
         }

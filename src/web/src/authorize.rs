@@ -9,22 +9,23 @@ use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use portico_http::Here;
-use portico_service::authorize::{self, Checked, Fault, OUT_OF_BAND, Request};
-use portico_service::sessions::SignedIn;
+use portico_http::CurrentInstance;
+use portico_service::access::authorize::{
+    self, AuthorizationError, AuthorizationRequest, OUT_OF_BAND, ValidAuthorization,
+};
 
-use super::cookies::is_secret;
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render, render_consent, render_with};
-use super::view::Person;
-use super::visitor::{Visitor, to_sign_in};
-use super::words::{Permission, permissions};
-use super::{ErrorPage, icons};
+use crate::cookies::is_secret;
+use crate::extract::{SignedIn, Visitor, to_sign_in};
+use crate::forms::CsrfForm;
+use crate::labels::{PermissionLabel, permissions};
+use crate::page::{PageResult, Shell, redirect, render_consent, render_page, render_with};
+use crate::view::Person;
+use crate::{ErrorPage, icons};
 
 /// An authorization request, from the page's address or its form.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct AuthorizeQuery {
     client_id: String,
     redirect_uri: String,
     response_type: String,
@@ -37,7 +38,7 @@ struct Asked {
 
 /// The decision form. Repeats the fields of the request, because `flatten` would make every field a string.
 #[derive(Deserialize)]
-pub(super) struct Decided {
+pub(super) struct ConsentForm {
     #[serde(default)]
     decision: String,
     client_id: String,
@@ -54,38 +55,38 @@ pub(super) struct Decided {
 struct ConsentPage {
     shell: Shell,
     me: Person,
-    asked: Asked,
+    asked: AuthorizeQuery,
     app_name: String,
     app_initial: String,
     website: Option<String>,
-    permissions: Vec<Permission>,
-    destination: Destination,
+    permissions: Vec<PermissionLabel>,
+    destination: RedirectTarget,
     elsewhere: String,
 }
 
 #[derive(Template)]
 #[template(path = "consent_fault.html")]
-struct FaultPage {
+struct ConsentErrorPage {
     shell: Shell,
     text: String,
     back: Option<String>,
-    destination: Destination,
+    destination: RedirectTarget,
 }
 
 #[derive(Template)]
 #[template(path = "code.html")]
-struct CodePage {
+struct AuthorizationCodePage {
     shell: Shell,
     code: String,
 }
 
 /// Renders the consent page.
-pub(super) async fn ask(here: Here, visitor: Visitor, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn ask(here: CurrentInstance, visitor: Visitor, RawQuery(query): RawQuery) -> PageResult {
     let query = query.unwrap_or_default();
-    let asked: Asked = serde_urlencoded::from_str(&query)
+    let asked: AuthorizeQuery = serde_urlencoded::from_str(&query)
         .map_err(|_| ErrorPage::bad_request("The app's authorization request is not valid."))?;
     let checked = match authorize::check(&here, &asked.request()).await {
-        Err(Fault::Told { code, description }) => Err((code, description)),
+        Err(AuthorizationError::Redirect { code, description }) => Err((code, description)),
         Err(fault) => return Err(no_way_back(fault)),
         Ok(checked) => Ok(checked),
     };
@@ -103,24 +104,29 @@ pub(super) async fn ask(here: Here, visitor: Visitor, RawQuery(query): RawQuery)
 }
 
 /// Processes the decision, and redirects to the app.
-pub(super) async fn answer(here: Here, visitor: Visitor, Posted(decided): Posted<Decided>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(super) async fn answer(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(decided): CsrfForm<ConsentForm>,
+) -> PageResult {
     let is_allowed = match decided.decision.as_str() {
         "allow" => true,
         "deny" => false,
         _ => return Err(ErrorPage::bad_request("The form is not complete. Go back and try again.")),
     };
-    let asked = Asked::from(decided);
+    let asked = AuthorizeQuery::from(decided);
     let checked = match authorize::check(&here, &asked.request()).await {
-        Err(Fault::Told { code, description }) => return fault(&here, who, &asked, code, &description),
+        Err(AuthorizationError::Redirect { code, description }) => {
+            return fault(&here, &who, &asked, code, &description);
+        }
         Err(fault) => return Err(no_way_back(fault)),
         Ok(checked) => checked,
     };
     let is_out_of_band = checked.redirect_uri == OUT_OF_BAND;
     if !is_allowed {
         let text = "The resource owner denied the request";
-        let told = [("error", "access_denied"), ("error_description", text)];
-        return match asked.way_back(&told) {
+        let response = [("error", "access_denied"), ("error_description", text)];
+        return match asked.way_back(&response) {
             Some(to) => redirect(StatusCode::FOUND, &to),
             None => redirect(StatusCode::SEE_OTHER, "/"),
         };
@@ -134,21 +140,26 @@ pub(super) async fn answer(here: Here, visitor: Visitor, Posted(decided): Posted
 }
 
 /// Shows the code, for apps without a redirect address.
-pub(super) async fn show_code(here: Here, visitor: Visitor, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn show_code(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
     let query = query.unwrap_or_default();
-    let Some(who) = visitor.who() else { return to_sign_in(&format!("/oauth/authorize/native?{query}")) };
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap_or_default();
     // Shows the parameter only if it looks like a code: a link must not put any other text on this page.
     let code = pairs.into_iter().find(|(name, value)| name == "code" && is_secret(value));
     let (_, code) = code.ok_or_else(ErrorPage::not_found)?;
-    render(&CodePage { shell: Shell::new(&here, Some(who)), code })
+    render_page(&AuthorizationCodePage { shell: Shell::new(&here, Some(&who)), code })
 }
 
-fn consent(here: &Here, who: &SignedIn, asked: Asked, checked: Checked, path: &str) -> ConsentPage {
+fn consent(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    asked: AuthorizeQuery,
+    checked: ValidAuthorization,
+    path: &str,
+) -> ConsentPage {
     let elsewhere = serde_urlencoded::to_string([("next", path), ("again", "1")]).unwrap_or_default();
     ConsentPage {
         shell: Shell::new(here, Some(who)),
-        me: Person::of(&who.account, &here.urls),
+        me: Person::from_account(&who.account, &here.urls),
         app_initial: checked
             .app
             .name
@@ -160,39 +171,45 @@ fn consent(here: &Here, who: &SignedIn, asked: Asked, checked: Checked, path: &s
         // The app chooses this value: only web addresses become links.
         website: checked.app.website.filter(|url| url.starts_with("https://") || url.starts_with("http://")),
         permissions: permissions(&checked.scopes),
-        destination: Destination::of(&checked.redirect_uri),
+        destination: RedirectTarget::from_uri(&checked.redirect_uri),
         elsewhere: format!("/sign-in?{elsewhere}"),
         asked,
     }
 }
 
-fn fault(here: &Here, who: &SignedIn, asked: &Asked, code: &str, description: &str) -> Answer {
-    let page = FaultPage {
+fn fault(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    asked: &AuthorizeQuery,
+    code: &str,
+    description: &str,
+) -> PageResult {
+    let page = ConsentErrorPage {
         shell: Shell::new(here, Some(who)),
         text: description.to_owned(),
         back: asked.way_back(&[("error", code), ("error_description", description)]),
-        destination: Destination::of(&asked.redirect_uri),
+        destination: RedirectTarget::from_uri(&asked.redirect_uri),
     };
     render_with(StatusCode::BAD_REQUEST, &page)
 }
 
 /// Renders the error of a request with an unknown app or redirect address. There is no address to return to.
-fn no_way_back(fault: Fault) -> ErrorPage {
+fn no_way_back(fault: AuthorizationError) -> ErrorPage {
     match fault {
-        Fault::UnknownApp => ErrorPage::bad_request(
+        AuthorizationError::UnknownApp => ErrorPage::bad_request(
             "The app that sent you here is not registered on this server. Sign in from the app again; it \
              will register itself.",
         ),
-        Fault::UnknownRedirect | Fault::Told { .. } => ErrorPage::bad_request(
+        AuthorizationError::UnknownRedirect | AuthorizationError::Redirect { .. } => ErrorPage::bad_request(
             "The app's redirect address does not match its registration. Nothing was sent to it.",
         ),
-        Fault::Failed(error) => error.into(),
+        AuthorizationError::Failed(error) => error.into(),
     }
 }
 
-impl Asked {
-    fn request(&self) -> Request {
-        Request {
+impl AuthorizeQuery {
+    fn request(&self) -> AuthorizationRequest {
+        AuthorizationRequest {
             client_id: self.client_id.clone(),
             redirect_uri: self.redirect_uri.clone(),
             response_type: self.response_type.clone(),
@@ -234,8 +251,8 @@ impl Asked {
     }
 }
 
-impl From<Decided> for Asked {
-    fn from(decided: Decided) -> Self {
+impl From<ConsentForm> for AuthorizeQuery {
+    fn from(decided: ConsentForm) -> Self {
         Self {
             client_id: decided.client_id,
             redirect_uri: decided.redirect_uri,
@@ -254,15 +271,15 @@ fn is_yes(word: &str) -> bool {
 }
 
 /// The app's redirect address, described for users.
-struct Destination {
+struct RedirectTarget {
     /// The host, or the app's own scheme.
     name: String,
     /// A website, an app on the device, or a code to copy.
     kind: &'static str,
 }
 
-impl Destination {
-    fn of(redirect_uri: &str) -> Self {
+impl RedirectTarget {
+    fn from_uri(redirect_uri: &str) -> Self {
         if redirect_uri == OUT_OF_BAND {
             return Self { name: String::new(), kind: "a code that you copy" };
         }
@@ -286,10 +303,10 @@ mod tests {
     use super::*;
 
     fn way_back(redirect_uri: &str, state: Option<&str>) -> Option<String> {
-        let asked = Asked {
+        let asked = AuthorizeQuery {
             redirect_uri: redirect_uri.to_owned(),
             state: state.map(str::to_owned),
-            ..Asked::default()
+            ..AuthorizeQuery::default()
         };
         asked.way_back(&[("code", "c")])
     }
@@ -320,14 +337,14 @@ mod tests {
             ("icecubesapp://", "icecubesapp:", "an app on this device"),
             ("https://bank.example@evil.example/", "evil.example", "a website"),
         ] {
-            let found = Destination::of(uri);
+            let found = RedirectTarget::from_uri(uri);
             assert_eq!((found.name.as_str(), found.kind), (name, kind));
         }
     }
 
     #[test]
     fn signing_in_again_is_asked_for_once() {
-        let asked: Asked =
+        let asked: AuthorizeQuery =
             serde_urlencoded::from_str("client_id=a&redirect_uri=b%3A%2F%2F&force_login=true&state=x%26y")
                 .unwrap();
         assert!(asked.force_login.as_deref().is_some_and(is_yes));

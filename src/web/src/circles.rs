@@ -1,32 +1,32 @@
 //! Pages of a user's own circles: creating and renaming them, and adding and removing members.
 
 use askama::Template;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::{AccountId, CircleId};
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
-use portico_service::sessions::SignedIn;
-use portico_service::{Error, circles};
+use portico_http::CurrentInstance;
+use portico_service::Error;
+use portico_service::social::circles;
 
-use super::compose::Nothing;
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render_with};
-use super::view::Person;
-use super::visitor::{Visitor, to_sign_in};
-use super::{ErrorPage, icons, words};
+use crate::error::form_error_text;
+use crate::extract::{Path, SignedIn};
+use crate::forms::{CsrfForm, EmptyForm};
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_with};
+use crate::view::Person;
+use crate::{ErrorPage, icons};
 
 #[derive(Template)]
 #[template(path = "circles.html")]
-struct Page {
+struct CirclesPage {
     shell: Shell,
-    circles: Vec<Row>,
+    circles: Vec<CircleRow>,
     problem: Option<String>,
 }
 
-struct Row {
+struct CircleRow {
     id: CircleId,
     title: String,
     /// `3 people`.
@@ -35,7 +35,7 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "circle.html")]
-struct One {
+struct CirclePage {
     shell: Shell,
     id: CircleId,
     title: String,
@@ -46,89 +46,107 @@ struct One {
 
 /// The form with the name of a circle.
 #[derive(Debug, Deserialize)]
-pub(super) struct Titled {
+pub(super) struct CircleForm {
     title: String,
 }
 
 /// The form that adds a member.
 #[derive(Debug, Deserialize)]
-pub(super) struct Handle {
+pub(super) struct AddMemberForm {
     handle: String,
 }
 
 /// The form that removes a member.
 #[derive(Debug, Deserialize)]
-pub(super) struct Member {
+pub(super) struct RemoveMemberForm {
     account: AccountId,
 }
 
-type At = Result<Path<CircleId>, Problem>;
-
 /// `GET /circles`.
-pub(super) async fn list(here: Here, visitor: Visitor, uri: Uri) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    page(&here, who, None).await
+pub(super) async fn list(here: CurrentInstance, who: SignedIn) -> PageResult {
+    circles_page(&here, &who, None).await
 }
 
 /// `POST /circles`.
-pub(super) async fn create(here: Here, visitor: Visitor, Posted(form): Posted<Titled>) -> Answer {
-    let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
+pub(super) async fn create(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(form): CsrfForm<CircleForm>,
+) -> PageResult {
     match circles::create(&here, who.account.id, &form.title).await {
         Ok(circle) => redirect(StatusCode::SEE_OTHER, &format!("/circles/{}", circle.id)),
-        Err(error) => page(&here, who, Some(sentence(error)?)).await,
+        Err(error) => circles_page(&here, &who, Some(circle_error_text(error)?)).await,
     }
 }
 
 /// `GET /circles/{id}`.
-pub(super) async fn show(here: Here, visitor: Visitor, id: At, uri: Uri) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let Path(id) = id?;
-    one(&here, who, id, None).await
+pub(super) async fn show(here: CurrentInstance, who: SignedIn, Path(id): Path<CircleId>) -> PageResult {
+    circle_page(&here, &who, id, None).await
 }
 
 /// `POST /circles/{id}`: renames a circle.
-pub(super) async fn rename(here: Here, visitor: Visitor, id: At, Posted(form): Posted<Titled>) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return Err(ErrorPage::forged()) };
+pub(super) async fn rename(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<CircleId>,
+    CsrfForm(form): CsrfForm<CircleForm>,
+) -> PageResult {
     let renamed = circles::rename(&here, who.account.id, id, &form.title).await;
-    done(&here, who, id, renamed.map(drop)).await
+    show_result(&here, &who, id, renamed.map(drop)).await
 }
 
 /// `POST /circles/{id}/add`.
-pub(super) async fn add(here: Here, visitor: Visitor, id: At, Posted(form): Posted<Handle>) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return Err(ErrorPage::forged()) };
+pub(super) async fn add(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<CircleId>,
+    CsrfForm(form): CsrfForm<AddMemberForm>,
+) -> PageResult {
     let added = circles::add_by_handle(&here, who.account.id, id, &form.handle).await;
-    done(&here, who, id, added.map(drop)).await
+    show_result(&here, &who, id, added.map(drop)).await
 }
 
 /// `POST /circles/{id}/remove`.
-pub(super) async fn remove(here: Here, visitor: Visitor, id: At, Posted(form): Posted<Member>) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return Err(ErrorPage::forged()) };
+pub(super) async fn remove(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<CircleId>,
+    CsrfForm(form): CsrfForm<RemoveMemberForm>,
+) -> PageResult {
     let removed = circles::remove(&here, who.account.id, id, vec![form.account]).await;
-    done(&here, who, id, removed.map(drop)).await
+    show_result(&here, &who, id, removed.map(drop)).await
 }
 
 /// `POST /circles/{id}/delete`.
-pub(super) async fn delete(here: Here, visitor: Visitor, id: At, _: Posted<Nothing>) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return Err(ErrorPage::forged()) };
+pub(super) async fn delete(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<CircleId>,
+    _: CsrfForm<EmptyForm>,
+) -> PageResult {
     circles::delete(&here, who.account.id, id).await?;
     redirect(StatusCode::SEE_OTHER, "/circles")
 }
 
-async fn done(here: &Here, who: &SignedIn, id: CircleId, outcome: Result<(), Error>) -> Answer {
+async fn show_result(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    id: CircleId,
+    outcome: Result<(), Error>,
+) -> PageResult {
     match outcome {
         Ok(()) => redirect(StatusCode::SEE_OTHER, &format!("/circles/{id}")),
-        Err(error) => one(here, who, id, Some(sentence(error)?)).await,
+        Err(error) => circle_page(here, who, id, Some(circle_error_text(error)?)).await,
     }
 }
 
 /// Returns the text of an error that the user can correct. Other errors become an error page.
-fn sentence(error: Error) -> Result<String, ErrorPage> {
+fn circle_error_text(error: Error) -> Result<String, ErrorPage> {
     match error {
-        Error::Invalid(faults) => Ok(format!("{}.", faults.join("; "))),
         Error::NotFound("account") | Error::Refused(_) | Error::Upstream(_) => {
             Ok("This person cannot be added. Write the handle as @name or @name@their.instance.".to_owned())
         }
-        error => Err(error.into()),
+        error => form_error_text(error),
     }
 }
 
@@ -136,23 +154,28 @@ const fn status(problem: Option<&String>) -> StatusCode {
     if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
 }
 
-async fn page(here: &Here, who: &SignedIn, problem: Option<String>) -> Answer {
-    let circles = circles::all(here, who.account.id).await?.into_iter().map(|circle| Row {
+async fn circles_page(here: &CurrentInstance, who: &SignedIn, problem: Option<String>) -> PageResult {
+    let circles = circles::list_all(here, who.account.id).await?.into_iter().map(|circle| CircleRow {
         id: circle.id,
         title: circle.title,
-        people: words::count(circle.members, "person", "people"),
+        people: labels::count(circle.members, "person", "people"),
     });
     let circles = circles.collect();
     let code = status(problem.as_ref());
-    render_with(code, &Page { shell: Shell::new(here, Some(who)), circles, problem })
+    render_with(code, &CirclesPage { shell: Shell::new(here, Some(who)), circles, problem })
 }
 
-async fn one(here: &Here, who: &SignedIn, id: CircleId, problem: Option<String>) -> Answer {
+async fn circle_page(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    id: CircleId,
+    problem: Option<String>,
+) -> PageResult {
     let circle = circles::show(here, who.account.id, id).await?;
     let most = i64::try_from(circles::MAX_MEMBERS).unwrap_or(i64::MAX);
     let people = circles::members(here, who.account.id, id, PageRequest::first(most)).await?;
-    let members = people.items.iter().map(|account| (account.id, Person::of(account, &here.urls)));
-    let page = One {
+    let members = people.items.iter().map(|account| (account.id, Person::from_account(account, &here.urls)));
+    let page = CirclePage {
         shell: Shell::new(here, Some(who)),
         id,
         title: circle.title,

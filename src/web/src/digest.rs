@@ -2,29 +2,21 @@
 
 use askama::Template;
 use axum::extract::RawQuery;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_domain::model::digest::Period;
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
-use portico_service::digests;
+use portico_http::CurrentInstance;
+use portico_service::reading::digests;
 
-use super::ErrorPage;
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render};
-use super::visitor::{Visitor, to_sign_in};
-
-/// A choice of the form.
-struct Choice {
-    value: &'static str,
-    label: &'static str,
-    is_chosen: bool,
-}
+use crate::ErrorPage;
+use crate::extract::{Path, SignedIn, Visitor};
+use crate::forms::{Choice, CsrfForm};
+use crate::page::{PageResult, Shell, redirect, render_page};
 
 #[derive(Template)]
 #[template(path = "mail.html")]
-struct Page {
+struct DigestPage {
     shell: Shell,
     choices: Vec<Choice>,
     available: bool,
@@ -33,21 +25,16 @@ struct Page {
 }
 
 /// `GET /settings/mail`.
-pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let choice = digests::choice(&here, who.user.id).await?;
+pub(super) async fn show(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
+    let choice = digests::show_settings(&here, who.user.id).await?;
     let labels = [
         (Period::Daily, "Daily, if I have not visited for a day"),
         (Period::Weekly, "Weekly, if I have not visited for a week"),
         (Period::Off, "Never"),
     ];
-    let one = |(period, label): (Period, &'static str)| Choice {
-        value: period.as_str(),
-        label,
-        is_chosen: period == choice.period,
-    };
-    render(&Page {
-        shell: Shell::new(&here, Some(who)),
+    let one = |(period, label): (Period, &str)| Choice::new(period.as_str(), label, period == choice.period);
+    render_page(&DigestPage {
+        shell: Shell::new(&here, Some(&who)),
         choices: labels.into_iter().map(one).collect(),
         available: choice.available,
         email: who.user.email.clone(),
@@ -58,37 +45,38 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Form {
+pub(super) struct DigestForm {
     period: String,
 }
 
 /// `POST /settings/mail`.
-pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(super) async fn save(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(form): CsrfForm<DigestForm>,
+) -> PageResult {
     let period = Period::parse(&form.period).ok_or_else(|| ErrorPage::bad_request("Choose how often."))?;
-    digests::choose(&here, who.user.id, period).await?;
+    digests::set_period(&here, who.user.id, period).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/mail?saved=1")
 }
 
 #[derive(Template)]
 #[template(path = "mail_stop.html")]
-struct Stop {
+struct UnsubscribePage {
     shell: Shell,
     secret: String,
     stopped: bool,
 }
 
 /// `GET /digest/{secret}`: asks for confirmation, because mail scanners open links.
-pub(super) async fn ask(here: Here, visitor: Visitor, secret: Result<Path<String>, Problem>) -> Answer {
-    let Path(secret) = secret?;
-    digests::known(&here, &secret).await?;
-    render(&Stop { shell: Shell::new(&here, visitor.who()), secret, stopped: false })
+pub(super) async fn ask(here: CurrentInstance, visitor: Visitor, Path(secret): Path<String>) -> PageResult {
+    digests::find_user_by_secret(&here, &secret).await?;
+    render_page(&UnsubscribePage { shell: Shell::new(&here, visitor.who()), secret, stopped: false })
 }
 
 /// `POST /digest/{secret}`: unsubscribes. The secret is the only authentication: mail programs send this
 /// request with one click (RFC 8058), without cookies.
-pub(super) async fn stop(here: Here, visitor: Visitor, secret: Result<Path<String>, Problem>) -> Answer {
-    let Path(secret) = secret?;
-    digests::refuse(&here, &secret).await?;
-    render(&Stop { shell: Shell::new(&here, visitor.who()), secret, stopped: true })
+pub(super) async fn stop(here: CurrentInstance, visitor: Visitor, Path(secret): Path<String>) -> PageResult {
+    digests::unsubscribe(&here, &secret).await?;
+    render_page(&UnsubscribePage { shell: Shell::new(&here, visitor.who()), secret, stopped: true })
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use portico_http::Problem;
 use portico_service::{Error, Refusal};
 
-use super::page::{Shell, render_error};
+use crate::page::{Shell, render_error};
 
 /// An error that is rendered as a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct ErrorPage {
 
 #[derive(Template)]
 #[template(path = "error.html")]
-struct Page {
+struct ErrorTemplate {
     shell: Shell,
     code: u16,
     title: &'static str,
@@ -121,6 +121,17 @@ impl ErrorPage {
     }
 }
 
+/// Returns the text to show with a form for an error that the user can correct. Other errors become an error
+/// page.
+pub(crate) fn form_error_text(error: Error) -> Result<String, ErrorPage> {
+    match error {
+        Error::Invalid(faults) => Ok(format!("{}.", faults.join("; "))),
+        Error::Conflict(what) => Ok(format!("{what}.")),
+        Error::Refused(why) => Ok(format!("Not allowed: {why}.")),
+        error => Err(error.into()),
+    }
+}
+
 impl From<Error> for ErrorPage {
     fn from(error: Error) -> Self {
         match error {
@@ -154,7 +165,7 @@ impl From<Problem> for ErrorPage {
 
 impl IntoResponse for ErrorPage {
     fn into_response(self) -> Response {
-        let page = Page {
+        let page = ErrorTemplate {
             shell: Shell::bare(),
             code: self.status.as_u16(),
             title: self.title,

@@ -7,25 +7,60 @@
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, header};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use portico_http::{Here, upload};
+use portico_domain::model::Reach;
+use portico_domain::model::reach::AudienceLimits;
+use portico_http::{CurrentInstance, upload};
+use portico_service::access::secrets;
 use portico_service::instance::Instance;
-use portico_service::secrets;
 
-use super::ErrorPage;
-use super::cookies::Cookie;
-use super::visitor::Visitor;
+use crate::cookies::Cookie;
+use crate::extract::Visitor;
+use crate::{ErrorPage, labels};
 
 /// Extracts a form after checking its CSRF token.
-pub(super) struct Posted<T>(pub T);
+pub(super) struct CsrfForm<T>(pub T);
+
+/// A form without fields.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EmptyForm {}
+
+/// An entry of a list to choose from.
+pub(crate) struct Choice {
+    pub value: String,
+    pub label: String,
+    pub is_chosen: bool,
+}
+
+impl Choice {
+    pub(crate) fn new(value: &str, label: &str, is_chosen: bool) -> Self {
+        Self { value: value.to_owned(), label: label.to_owned(), is_chosen }
+    }
+
+    /// Builds the choice of a reach.
+    pub(crate) fn for_reach(reach: Reach, is_chosen: bool) -> Self {
+        Self::new(reach.as_str(), labels::reach(reach).label, is_chosen)
+    }
+
+    /// Builds the choice of a reach, or of the one partner that it is limited to.
+    pub(crate) fn for_audience(limits: &AudienceLimits, is_chosen: bool) -> Self {
+        let partner = limits.partner.as_ref().map(|partner| partner.domain.as_str());
+        Self {
+            value: labels::write_limits(limits.reach, partner),
+            label: labels::audience_label(limits.reach, partner),
+            is_chosen,
+        }
+    }
+}
 
 /// Name of the field with the token.
 const FIELD: &str = "csrf";
 /// Maximum length of a token, in bytes; longer than any valid one.
 const MAX_SECRET: usize = 256;
 
-impl<S, T> FromRequest<S> for Posted<T>
+impl<S, T> FromRequest<S> for CsrfForm<T>
 where
     S: Send + Sync,
     T: DeserializeOwned,
@@ -33,7 +68,7 @@ where
     type Rejection = ErrorPage;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ErrorPage> {
-        let here = request.extensions().get().cloned().map(Here);
+        let here = request.extensions().get().cloned().map(CurrentInstance);
         let here = here.ok_or_else(|| ErrorPage::internal(&"no instance was found for this request"))?;
         if !is_from_here(request.headers(), here.urls.origin()) || !is_form(request.headers()) {
             return Err(ErrorPage::forged());
@@ -53,7 +88,11 @@ where
 }
 
 /// Opens a multipart form of up to `most` bytes. Its first part must be the CSRF token, which is checked.
-pub(super) async fn parts(mut request: Request, here: &Here, most: u64) -> Result<Multipart, ErrorPage> {
+pub(super) async fn parts(
+    mut request: Request,
+    here: &CurrentInstance,
+    most: u64,
+) -> Result<Multipart, ErrorPage> {
     if !is_from_here(request.headers(), here.urls.origin()) {
         return Err(ErrorPage::forged());
     }
@@ -70,7 +109,7 @@ pub(super) async fn parts(mut request: Request, here: &Here, most: u64) -> Resul
 }
 
 /// Returns the token that a form must carry: the session's, or on the sign-in page the cookie's.
-fn expected(request: &Request, here: &Here) -> Option<String> {
+fn expected(request: &Request, here: &CurrentInstance) -> Option<String> {
     if request.uri().path() == "/sign-in" {
         return Cookie::Form.read(request.headers(), here).map(|secret| token_for(&secret));
     }
@@ -102,9 +141,9 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 fn is_from_here(headers: &HeaderMap, origin: &str) -> bool {
-    let told = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    told("sec-fetch-site").is_none_or(|site| site == "same-origin")
-        && told("origin").is_none_or(|from| from.eq_ignore_ascii_case(origin))
+    let value = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    value("sec-fetch-site").is_none_or(|site| site == "same-origin")
+        && value("origin").is_none_or(|from| from.eq_ignore_ascii_case(origin))
 }
 
 #[cfg(test)]

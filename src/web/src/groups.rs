@@ -6,31 +6,28 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use portico_domain::model::group::{
-    GroupMember, GroupRole, GroupView, GroupVisibility, JoinPolicy, Rule, Standing,
+    GroupMember, GroupMembership, GroupRole, GroupRule, GroupView, GroupVisibility, JoinPolicy,
 };
 use portico_domain::model::page::{Page as Paged, PageRequest};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 use portico_domain::policy::groups as policy;
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
+use portico_http::CurrentInstance;
 use portico_service::Error;
-use portico_service::groups::{self, Draft, GuestView, NewGroup, Search};
-use portico_service::sessions::SignedIn;
-use portico_service::statuses::Offer;
+use portico_service::publishing::statuses::ReachOptions;
+use portico_service::social::groups::{self, GroupInput, GroupQuery, GuestView, NewGroup};
 
-use super::ErrorPage;
-use super::compose::sentence;
-use super::composer::Composer;
-use super::draft;
-use super::forms::Posted;
-use super::icons;
-use super::page::{Answer, Shell, redirect, render, render_with};
-use super::pager::Pager;
-use super::quote::Quoted;
-use super::view::{Person, Place, Post};
-use super::visitor::{Visitor, to_sign_in};
-use super::words;
+use crate::ErrorPage;
+use crate::compose::compose_form;
+use crate::compose::compose_view::ComposeView;
+use crate::error::form_error_text;
+use crate::extract::{Path, SignedIn};
+use crate::forms::{Choice, CsrfForm};
+use crate::icons;
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_page, render_with};
+use crate::pager::Pager;
+use crate::view::{Person, Post};
 
 /// Number of groups or members on a page.
 const PAGE: i64 = 40;
@@ -63,7 +60,7 @@ const fn door(join: JoinPolicy) -> &'static str {
 }
 
 /// A group in a list.
-struct Card {
+struct GroupCard {
     person: Person,
     href: String,
     members: String,
@@ -72,54 +69,54 @@ struct Card {
     is_invited: bool,
 }
 
-impl Card {
-    fn of(view: &GroupView, urls: &Urls) -> Self {
+impl GroupCard {
+    fn from_view(view: &GroupView, urls: &Urls) -> Self {
         Self {
-            person: Person::of(&view.account, urls),
+            person: Person::from_account(&view.account, urls),
             href: format!("/groups/{}", view.account.id),
-            members: words::count(view.account.followers_count, "member", "members"),
+            members: labels::count(view.account.followers_count, "member", "members"),
             is_closed: view.group.visibility.is_closed(),
-            is_member: view.standing == Standing::Member,
-            is_invited: view.standing == Standing::Invited,
+            is_member: view.standing == GroupMembership::Member,
+            is_invited: view.standing == GroupMembership::Invited,
         }
     }
 }
 
 #[derive(Template)]
 #[template(path = "groups.html")]
-struct Browse {
+struct GroupsPage {
     shell: Shell,
     text: String,
     joined: bool,
-    cards: Vec<Card>,
+    cards: Vec<GroupCard>,
     next: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Wanted {
+struct GroupsQuery {
     q: String,
     joined: String,
     before: String,
 }
 
 /// Lists the groups that are visible to the signed-in user.
-pub(super) async fn browse(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let wanted: Wanted = query.and_then(|query| serde_urlencoded::from_str(&query).ok()).unwrap_or_default();
+pub(super) async fn browse(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
+    let wanted: GroupsQuery =
+        query.and_then(|query| serde_urlencoded::from_str(&query).ok()).unwrap_or_default();
     let joined = !wanted.joined.is_empty();
     let text: String = wanted.q.chars().take(100).collect();
     let request = PageRequest { max_id: wanted.before.parse().ok(), ..PageRequest::first(PAGE) };
-    let search = Search { joined, text: text.clone() };
+    let search = GroupQuery { joined, text: text.clone() };
     let page = groups::list(&here, who.account.id, search, request).await?;
     let next = page.oldest.filter(|_| page.full).map(|id| {
         let mut pairs = vec![("before", id.to_string()), ("q", text.clone())];
         pairs.extend(joined.then(|| ("joined", "1".to_owned())));
         format!("/groups?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
     });
-    render(&Browse {
-        shell: Shell::new(&here, Some(who)),
-        cards: page.items.iter().map(|view| Card::of(view, &here.urls)).collect(),
+    render_page(&GroupsPage {
+        shell: Shell::new(&here, Some(&who)),
+        cards: page.items.iter().map(|view| GroupCard::from_view(view, &here.urls)).collect(),
         text,
         joined,
         next,
@@ -127,7 +124,7 @@ pub(super) async fn browse(here: Here, visitor: Visitor, uri: Uri, RawQuery(quer
 }
 
 /// A post in a group, with its pinned state.
-struct Entry {
+struct GroupPost {
     post: Post,
     id: StatusId,
     is_pinned: bool,
@@ -135,7 +132,7 @@ struct Entry {
 
 #[derive(Template)]
 #[template(path = "group.html")]
-struct Group {
+struct GroupPage {
     shell: Shell,
     id: AccountId,
     person: Person,
@@ -144,104 +141,103 @@ struct Group {
     door: &'static str,
     audience: &'static str,
     rule: Option<String>,
-    standing: Standing,
+    standing: GroupMembership,
     lists_members: bool,
     moderates: bool,
     owns: bool,
-    pinned: Vec<Entry>,
-    posts: Vec<Entry>,
+    pinned: Vec<GroupPost>,
+    posts: Vec<GroupPost>,
     pager: Pager,
-    form: Option<Composer>,
+    form: Option<ComposeView>,
 }
 
-impl Group {
+impl GroupPage {
     const fn is_member(&self) -> bool {
-        matches!(self.standing, Standing::Member)
+        matches!(self.standing, GroupMembership::Member)
     }
 
     const fn is_asking(&self) -> bool {
-        matches!(self.standing, Standing::Asked)
+        matches!(self.standing, GroupMembership::Asked)
     }
 }
 
 /// Renders the page of a group: description and timeline.
 pub(super) async fn show(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<AccountId>,
     uri: Uri,
     RawQuery(query): RawQuery,
-) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return to_sign_in(&uri.to_string()) };
+) -> PageResult {
     let me = who.account.id;
     let view = groups::show(&here, me, id).await?;
     let page = groups::timeline(&here, me, id, Pager::request(query.as_deref())).await?;
     let pins = groups::pins(&here, me, id).await?;
     let now = here.now();
     let pinned: Vec<StatusId> = pins.iter().map(|view| view.status.id).collect();
-    let entry = |view: &portico_domain::model::view::StatusView| Entry {
-        post: Post::of(view, &here.urls, now),
+    let entry = |view: &portico_domain::model::view::StatusView| GroupPost {
+        post: Post::from_view(view, &here.urls, now),
         id: view.status.id,
         is_pinned: pinned.contains(&view.status.id),
     };
     let is_local = view.account.is_local();
-    let form = (view.standing == Standing::Member).then(|| {
-        let draft = draft::Draft { group: Some(id), ..draft::Draft::new(&here) };
-        Composer::of(&here, who, &draft, &Offer::default())
+    let form = (view.standing == GroupMembership::Member).then(|| {
+        let draft = compose_form::ComposeForm { group: Some(id), ..compose_form::ComposeForm::new(&here) };
+        ComposeView::from_form(&here, &who, &draft, &ReachOptions::default())
     });
-    render(&Group {
-        shell: Shell::new(&here, Some(who)),
+    render_page(&GroupPage {
+        shell: Shell::new(&here, Some(&who)),
         id,
-        person: Person::of(&view.account, &here.urls),
+        person: Person::from_account(&view.account, &here.urls),
         note: view.account.note.clone(),
-        members: words::count(view.account.followers_count, "member", "members"),
+        members: labels::count(view.account.followers_count, "member", "members"),
         door: door(view.group.join),
         audience: audience(view.group.visibility),
-        rule: view.group.rule.as_ref().map(Rule::to_string),
+        rule: view.group.rule.as_ref().map(GroupRule::to_string),
         standing: view.standing,
         lists_members: policy::may_list_members(&view.group, view.standing).is_ok(),
         moderates: is_local && policy::may_moderate(view.role).is_ok(),
         owns: is_local && policy::may_own(view.role).is_ok(),
         pinned: pins.iter().map(entry).collect(),
         posts: page.items.iter().map(entry).collect(),
-        pager: Pager::of(uri.path(), query.as_deref(), &page),
+        pager: Pager::for_page(uri.path(), query.as_deref(), &page),
         form,
     })
 }
 
 /// A member in the list of members.
-struct Row {
+struct MemberRow {
     person: Person,
     id: AccountId,
     role: &'static str,
-    is_staff: bool,
+    is_moderator: bool,
 }
 
-impl Row {
-    fn of(member: &GroupMember, urls: &Urls) -> Self {
+impl MemberRow {
+    fn from_member(member: &GroupMember, urls: &Urls) -> Self {
         Self {
-            person: Person::of(&member.account, urls),
+            person: Person::from_account(&member.account, urls),
             id: member.account.id,
             role: match member.role {
                 GroupRole::Owner => "Owner",
                 GroupRole::Moderator => "Moderator",
                 GroupRole::Member => "",
             },
-            is_staff: member.role != GroupRole::Member,
+            is_moderator: member.role != GroupRole::Member,
         }
     }
 }
 
 /// A guest of a room, in the list of members.
-struct Visiting {
+struct GuestRow {
     person: Person,
     id: AccountId,
     /// `stays until 2 November 2026; their sponsor is @alice`.
-    told: String,
+    stay: String,
 }
 
-impl Visiting {
-    fn of(view: &GuestView, here: &Here) -> Self {
+impl GuestRow {
+    fn from_view(view: &GuestView, here: &CurrentInstance) -> Self {
         let guest = &view.guest;
         let when = match guest.accepted_at {
             _ if guest.until <= here.now() => "was here until",
@@ -251,22 +247,22 @@ impl Visiting {
         let by =
             view.sponsor.as_ref().map(|by| format!("; their sponsor is @{}", by.acct())).unwrap_or_default();
         Self {
-            person: Person::of(&view.account, &here.urls),
+            person: Person::from_account(&view.account, &here.urls),
             id: view.account.id,
-            told: format!("{when} {}{by}", words::day(guest.until)),
+            stay: format!("{when} {}{by}", labels::day(guest.until)),
         }
     }
 }
 
 #[derive(Template)]
 #[template(path = "group_members.html")]
-struct Members {
+struct GroupMembersPage {
     shell: Shell,
     is_room: bool,
-    guests: Vec<Visiting>,
+    guests: Vec<GuestRow>,
     id: AccountId,
     name: String,
-    rows: Vec<Row>,
+    rows: Vec<MemberRow>,
     asking: Vec<(Person, AccountId)>,
     invited: Vec<(Person, AccountId)>,
     moderates: bool,
@@ -277,24 +273,22 @@ struct Members {
 
 /// Renders the members of a group; for its moderators also join requests, invitations and guests.
 pub(super) async fn members(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
-    uri: Uri,
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<AccountId>,
     RawQuery(query): RawQuery,
-) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return to_sign_in(&uri.to_string()) };
+) -> PageResult {
     let request = PageRequest { limit: PAGE, ..Pager::request(query.as_deref()) };
-    list(&here, who, id, request, None).await
+    list(&here, &who, id, request, None).await
 }
 
 async fn list(
-    here: &Here,
+    here: &CurrentInstance,
     who: &SignedIn,
     id: AccountId,
     request: PageRequest,
     problem: Option<String>,
-) -> Answer {
+) -> PageResult {
     let me = who.account.id;
     let view = groups::show(here, me, id).await?;
     let moderates = view.account.is_local() && policy::may_moderate(view.role).is_ok();
@@ -303,22 +297,25 @@ async fn list(
     let mut visiting = Vec::new();
     if moderates && view.group.room {
         let found = groups::guests(here, me, id).await?;
-        visiting = found.iter().map(|guest| Visiting::of(guest, here)).collect();
+        visiting = found.iter().map(|guest| GuestRow::from_view(guest, here)).collect();
     }
     if moderates {
         let waiting = groups::requests(here, me, id, PageRequest::first(PAGE)).await?;
-        asking = waiting.items.iter().map(|one| (Person::of(one, &here.urls), one.id)).collect();
+        asking = waiting.items.iter().map(|one| (Person::from_account(one, &here.urls), one.id)).collect();
         let guests = groups::invitations(here, me, id).await?;
-        invited = guests.iter().map(|one| (Person::of(&one.account, &here.urls), one.account.id)).collect();
+        invited = guests
+            .iter()
+            .map(|one| (Person::from_account(&one.account, &here.urls), one.account.id))
+            .collect();
     }
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let shown = Members {
+    let shown = GroupMembersPage {
         shell: Shell::new(here, Some(who)),
         is_room: view.group.room,
         guests: visiting,
         id,
         name: view.account.name().to_owned(),
-        rows: page.items.iter().map(|member| Row::of(member, &here.urls)).collect(),
+        rows: page.items.iter().map(|member| MemberRow::from_member(member, &here.urls)).collect(),
         asking,
         invited,
         moderates,
@@ -332,7 +329,7 @@ async fn list(
 /// An action in a group, as a button sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Deed {
+pub(super) struct GroupActionForm {
     /// Name of the action: `join`, `leave`, `accept` …
     what: String,
     /// Id of the account it applies to.
@@ -347,12 +344,11 @@ pub(super) struct Deed {
 
 /// Performs an action in a group, and redirects to the page where the button was.
 pub(super) async fn act(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
-    Posted(deed): Posted<Deed>,
-) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return Err(ErrorPage::forged()) };
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<AccountId>,
+    CsrfForm(deed): CsrfForm<GroupActionForm>,
+) -> PageResult {
     let page = format!("/groups/{id}");
     let among = format!("/groups/{id}/members");
     let to = match deed.what.as_str() {
@@ -360,22 +356,27 @@ pub(super) async fn act(
         "leave" | "close" => "/groups",
         _ => among.as_str(),
     };
-    match perform(&here, who, id, &deed).await {
+    match perform(&here, &who, id, &deed).await {
         Ok(()) => redirect(StatusCode::SEE_OTHER, to),
         Err(error) => {
             let problem = match error {
                 Error::NotFound(_) => "No such account or post was found.".to_owned(),
-                error => sentence(error)?,
+                error => form_error_text(error)?,
             };
             if to == among {
-                return list(&here, who, id, PageRequest::first(PAGE), Some(problem)).await;
+                return list(&here, &who, id, PageRequest::first(PAGE), Some(problem)).await;
             }
             Err(ErrorPage::bad_request(problem))
         }
     }
 }
 
-async fn perform(here: &Here, who: &SignedIn, id: AccountId, deed: &Deed) -> Result<(), Error> {
+async fn perform(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    id: AccountId,
+    deed: &GroupActionForm,
+) -> Result<(), Error> {
     let me = who.account.id;
     let whom = || deed.who.parse::<AccountId>().map_err(|_| Error::NotFound("account"));
     let post = || deed.post.parse::<StatusId>().map_err(|_| Error::NotFound("status"));
@@ -408,16 +409,9 @@ async fn perform(here: &Here, who: &SignedIn, id: AccountId, deed: &Deed) -> Res
     }
 }
 
-/// One entry of a list to choose from.
-struct Choice {
-    value: &'static str,
-    label: &'static str,
-    is_chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "group_edit.html")]
-struct Edit {
+struct EditGroupPage {
     shell: Shell,
     title: String,
     action: String,
@@ -436,7 +430,7 @@ struct Edit {
 /// The form of a new or existing group.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Form {
+pub(super) struct GroupForm {
     handle: String,
     display_name: String,
     note: String,
@@ -446,13 +440,13 @@ pub(super) struct Form {
     room: String,
 }
 
-impl Form {
-    fn draft(&self) -> Result<Draft, Error> {
+impl GroupForm {
+    fn draft(&self) -> Result<GroupInput, Error> {
         let rule = match self.rule.trim() {
             "" => None,
-            text => Some(text.parse::<Rule>().map_err(|why| Error::invalid(format!("Rule {why}")))?),
+            text => Some(text.parse::<GroupRule>().map_err(|why| Error::invalid(format!("Rule {why}")))?),
         };
-        Ok(Draft {
+        Ok(GroupInput {
             display_name: Some(self.display_name.clone()),
             note: Some(self.note.replace("\r\n", "\n")),
             join: self.join.parse().ok(),
@@ -463,35 +457,31 @@ impl Form {
 }
 
 fn doors(chosen: JoinPolicy) -> Vec<Choice> {
-    let choice =
-        |join: JoinPolicy| Choice { value: join.as_str(), label: door(join), is_chosen: join == chosen };
+    let choice = |join: JoinPolicy| Choice::new(join.as_str(), door(join), join == chosen);
     JoinPolicy::ALL.into_iter().map(choice).collect()
 }
 
 fn audiences(chosen: GroupVisibility, fits: impl Fn(GroupVisibility) -> bool) -> Vec<Choice> {
-    let choice = |visibility: GroupVisibility| Choice {
-        value: visibility.as_str(),
-        label: audience(visibility),
-        is_chosen: visibility == chosen,
+    let choice = |visibility: GroupVisibility| {
+        Choice::new(visibility.as_str(), audience(visibility), visibility == chosen)
     };
     GroupVisibility::ALL.into_iter().filter(|visibility| fits(*visibility)).map(choice).collect()
 }
 
 /// Renders the form of a new group.
-pub(super) async fn new(here: Here, visitor: Visitor, uri: Uri) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let form = Form {
+pub(super) async fn new(here: CurrentInstance, who: SignedIn) -> PageResult {
+    let form = GroupForm {
         join: JoinPolicy::Open.as_str().to_owned(),
         visibility: GroupVisibility::Within(portico_domain::model::Reach::Company).as_str().to_owned(),
-        ..Form::default()
+        ..GroupForm::default()
     };
-    render(&blank(&here, who, form, None))
+    render_page(&blank(&here, &who, form, None))
 }
 
-fn blank(here: &Here, who: &SignedIn, form: Form, problem: Option<String>) -> Edit {
+fn blank(here: &CurrentInstance, who: &SignedIn, form: GroupForm, problem: Option<String>) -> EditGroupPage {
     let join = form.join.parse().unwrap_or(JoinPolicy::Open);
     let visibility = form.visibility.parse().unwrap_or(GroupVisibility::Members);
-    Edit {
+    EditGroupPage {
         shell: Shell::new(here, Some(who)),
         title: "New group".to_owned(),
         action: "/groups/new".to_owned(),
@@ -508,14 +498,17 @@ fn blank(here: &Here, who: &SignedIn, form: Form, problem: Option<String>) -> Ed
 }
 
 /// Creates a group.
-pub(super) async fn create(here: Here, visitor: Visitor, Posted(form): Posted<Form>) -> Answer {
-    let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
+pub(super) async fn create(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(form): CsrfForm<GroupForm>,
+) -> PageResult {
     let name = form.handle.trim().trim_start_matches('@').to_lowercase();
     let made = match form.draft() {
         Ok(draft) => {
             let room = !form.room.is_empty();
             let draft =
-                if room { Draft { join: None, visibility: None, rule: None, ..draft } } else { draft };
+                if room { GroupInput { join: None, visibility: None, rule: None, ..draft } } else { draft };
             let new = NewGroup { name, draft, room, keys: None };
             groups::create(&here, who.account.id, new).await
         }
@@ -525,39 +518,33 @@ pub(super) async fn create(here: Here, visitor: Visitor, Posted(form): Posted<Fo
         Ok(view) => redirect(StatusCode::SEE_OTHER, &format!("/groups/{}", view.account.id)),
         Err(Error::Conflict(_)) => {
             let problem = Some("That handle is taken.".to_owned());
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &blank(&here, who, form, problem))
+            render_with(StatusCode::UNPROCESSABLE_ENTITY, &blank(&here, &who, form, problem))
         }
         Err(error) => {
-            let problem = Some(sentence(error)?);
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &blank(&here, who, form, problem))
+            let problem = Some(form_error_text(error)?);
+            render_with(StatusCode::UNPROCESSABLE_ENTITY, &blank(&here, &who, form, problem))
         }
     }
 }
 
 /// Renders the form of an existing group.
-pub(super) async fn edit(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
-    uri: Uri,
-) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return to_sign_in(&uri.to_string()) };
-    render(&filled(&here, who, id, None).await?)
+pub(super) async fn edit(here: CurrentInstance, who: SignedIn, Path(id): Path<AccountId>) -> PageResult {
+    render_page(&filled(&here, &who, id, None).await?)
 }
 
 async fn filled(
-    here: &Here,
+    here: &CurrentInstance,
     who: &SignedIn,
     id: AccountId,
     problem: Option<String>,
-) -> Result<Edit, ErrorPage> {
+) -> Result<EditGroupPage, ErrorPage> {
     let view = groups::show(here, who.account.id, id).await?;
     if !view.account.is_local() || policy::may_own(view.role).is_err() {
         return Err(ErrorPage::forbidden("Only an owner of the group can change it."));
     }
     let (account, group) = (view.account, view.group);
     let closed = group.visibility.is_closed();
-    Ok(Edit {
+    Ok(EditGroupPage {
         shell: Shell::new(here, Some(who)),
         title: account.name().to_owned(),
         action: format!("/groups/{id}/edit"),
@@ -565,7 +552,7 @@ async fn filled(
         room: false,
         display_name: account.display_name.clone(),
         note: account.note_source.clone().unwrap_or_default(),
-        rule: group.rule.as_ref().map(Rule::to_string).unwrap_or_default(),
+        rule: group.rule.as_ref().map(GroupRule::to_string).unwrap_or_default(),
         doors: doors(group.join),
         audiences: audiences(group.visibility, |visibility| visibility.is_closed() == closed),
         problem,
@@ -575,12 +562,11 @@ async fn filled(
 
 /// Saves the changes to a group.
 pub(super) async fn save(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
-    Posted(form): Posted<Form>,
-) -> Answer {
-    let (Some(who), Path(id)) = (visitor.who(), id?) else { return Err(ErrorPage::forged()) };
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<AccountId>,
+    CsrfForm(form): CsrfForm<GroupForm>,
+) -> PageResult {
     let saved = match form.draft() {
         Ok(draft) => groups::change(&here, who.account.id, id, draft).await,
         Err(error) => Err(error),
@@ -589,7 +575,7 @@ pub(super) async fn save(
         Ok(_) => redirect(StatusCode::SEE_OTHER, &format!("/groups/{id}")),
         Err(error @ portico_service::Error::NotFound(_)) => Err(error.into()),
         Err(error) => {
-            let page = filled(&here, who, id, Some(sentence(error)?)).await?;
+            let page = filled(&here, &who, id, Some(form_error_text(error)?)).await?;
             render_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

@@ -10,8 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use portico_http::problem::Problem;
-use portico_http::{Here, Path};
-use portico_service::{Error, media};
+use portico_http::{CurrentInstance, Path};
+use portico_service::Error;
+use portico_service::publishing::media;
 
 /// Content-Security-Policy of files: nothing is allowed if a file is opened as a page.
 const POLICY: &str = "default-src 'none'; sandbox";
@@ -23,7 +24,7 @@ pub(super) fn router() -> Router {
 }
 
 async fn serve(
-    here: Here,
+    here: CurrentInstance,
     key: Result<Path<String>, Problem>,
     method: Method,
     headers: HeaderMap,
@@ -33,40 +34,40 @@ async fn serve(
         Ok(response) => response,
         Err(status) => return status.into_response(),
     };
-    let told = [
+    let values = [
         (header::CACHE_CONTROL, CACHING),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::ACCEPT_RANGES, "bytes"),
     ];
-    for (name, value) in told {
+    for (name, value) in values {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }
 
 async fn answer(
-    here: &Here,
+    here: &CurrentInstance,
     key: &str,
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response, StatusCode> {
     let served = media::open(here, key).await.map_err(|error| status_of(&error))?;
     let etag = HeaderValue::from_str(&format!("\"{key}\"")).map_err(|_| StatusCode::NOT_FOUND)?;
-    let told = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    if told(header::IF_NONE_MATCH).is_some_and(|known| known.contains(key)) {
+    let value_of = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if value_of(header::IF_NONE_MATCH).is_some_and(|known| known.contains(key)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
-    let is_same = told(header::IF_RANGE).is_none_or(|known| known.contains(key));
+    let is_same = value_of(header::IF_RANGE).is_none_or(|known| known.contains(key));
     let (mime, length) = (served.mime, served.length);
-    let range = match told(header::RANGE).filter(|_| is_same) {
+    let range = match value_of(header::RANGE).filter(|_| is_same) {
         Some(asked) => range(asked, length),
-        None => Range::Whole,
+        None => ByteRange::Whole,
     };
     let (status, start, end) = match range {
-        Range::Whole => (StatusCode::OK, 0, length),
-        Range::Part(start, end) => (StatusCode::PARTIAL_CONTENT, start, end),
-        Range::Outside => {
+        ByteRange::Whole => (StatusCode::OK, 0, length),
+        ByteRange::Part(start, end) => (StatusCode::PARTIAL_CONTENT, start, end),
+        ByteRange::Outside => {
             let size = format!("bytes */{length}");
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, size)]).into_response());
         }
@@ -102,7 +103,7 @@ fn status_of(error: &Error) -> StatusCode {
 
 /// The bytes that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
-enum Range {
+enum ByteRange {
     Whole,
     /// From the first offset up to, but not including, the second.
     Part(u64, u64),
@@ -110,22 +111,22 @@ enum Range {
 }
 
 /// Parses a Range header. Anything but a single range of bytes means the whole file.
-fn range(asked: &str, length: u64) -> Range {
+fn range(asked: &str, length: u64) -> ByteRange {
     let Some((first, last)) = asked.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-'))
     else {
-        return Range::Whole;
+        return ByteRange::Whole;
     };
     let (first, last) = (first.trim(), last.trim());
     let number = |text: &str| text.parse::<u64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
     match (number(first), number(last)) {
-        (Some(start), _) if start >= length => Range::Outside,
-        (Some(start), Some(end)) if end >= start => Range::Part(start, end.saturating_add(1).min(length)),
-        (Some(start), None) if last.is_empty() => Range::Part(start, length),
-        (None, Some(0)) if first.is_empty() => Range::Outside,
+        (Some(start), _) if start >= length => ByteRange::Outside,
+        (Some(start), Some(end)) if end >= start => ByteRange::Part(start, end.saturating_add(1).min(length)),
+        (Some(start), None) if last.is_empty() => ByteRange::Part(start, length),
+        (None, Some(0)) if first.is_empty() => ByteRange::Outside,
         (None, Some(count)) if first.is_empty() && length > 0 => {
-            Range::Part(length.saturating_sub(count), length)
+            ByteRange::Part(length.saturating_sub(count), length)
         }
-        _ => Range::Whole,
+        _ => ByteRange::Whole,
     }
 }
 
@@ -136,17 +137,17 @@ mod tests {
     #[test]
     fn ranges_are_read() {
         for (asked, meant) in [
-            ("bytes=0-0", Range::Part(0, 1)),
-            ("bytes=2-", Range::Part(2, 10)),
-            ("bytes=-3", Range::Part(7, 10)),
-            ("bytes=-99", Range::Part(0, 10)),
-            ("bytes=5-18446744073709551615", Range::Part(5, 10)),
-            ("bytes=10-", Range::Outside),
-            ("bytes=-0", Range::Outside),
-            ("bytes=3-2", Range::Whole),
-            ("bytes=0-1,3-4", Range::Whole),
-            ("bytes=+1-2", Range::Whole),
-            ("lines=1-2", Range::Whole),
+            ("bytes=0-0", ByteRange::Part(0, 1)),
+            ("bytes=2-", ByteRange::Part(2, 10)),
+            ("bytes=-3", ByteRange::Part(7, 10)),
+            ("bytes=-99", ByteRange::Part(0, 10)),
+            ("bytes=5-18446744073709551615", ByteRange::Part(5, 10)),
+            ("bytes=10-", ByteRange::Outside),
+            ("bytes=-0", ByteRange::Outside),
+            ("bytes=3-2", ByteRange::Whole),
+            ("bytes=0-1,3-4", ByteRange::Whole),
+            ("bytes=+1-2", ByteRange::Whole),
+            ("lines=1-2", ByteRange::Whole),
         ] {
             assert_eq!(range(asked, 10), meant, "{asked}");
         }

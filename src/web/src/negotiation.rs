@@ -4,26 +4,16 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use portico_http::accept::AcceptWeights;
+
 /// Characters to encode in a path segment: all but those allowed in user names.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_');
 
 /// Whether a request prefers an ActivityStreams document to a page. Browsers, and programs without a
 /// preference, get the page.
 pub(super) fn wants_activity(headers: &HeaderMap) -> bool {
-    let mut document: f32 = 0.0;
-    let mut page: f32 = 0.0;
-    let lists = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    for range in lists.flat_map(|list| list.split(',')) {
-        let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-        match kind.as_str() {
-            "application/activity+json" | "application/ld+json" => document = document.max(weight),
-            "text/html" | "application/xhtml+xml" => page = page.max(weight),
-            _ => {}
-        }
-    }
-    document > page
+    let weights = AcceptWeights::from_headers(headers);
+    weights.activity > weights.html
 }
 
 /// Encodes a path segment, which may contain any characters.

@@ -20,7 +20,7 @@ impl Pager {
     }
 
     /// Builds the links of a page of the list at `path`.
-    pub(super) fn of<T>(path: &str, query: Option<&str>, page: &Page<T>) -> Self {
+    pub(super) fn for_page<T>(path: &str, query: Option<&str>, page: &Page<T>) -> Self {
         Self {
             newest: before(query).map(|_| path.to_owned()),
             older: page.oldest.filter(|_| page.full).map(|id| format!("{path}?before={id}")),
@@ -46,9 +46,9 @@ mod tests {
         assert_eq!(Pager::request(Some("x=1&before=42")).max_id, Some(42));
         assert_eq!(Pager::request(Some("before=x")).max_id, None);
         let full = Page { items: vec![(); 20], newest: Some(9), oldest: Some(5), full: true };
-        let pager = Pager::of("/", Some("before=10"), &full);
+        let pager = Pager::for_page("/", Some("before=10"), &full);
         assert_eq!((pager.newest.as_deref(), pager.older.as_deref()), (Some("/"), Some("/?before=5")));
         let last = Page { full: false, ..full };
-        assert!(!Pager::of("/", None, &last).is_needed());
+        assert!(!Pager::for_page("/", None, &last).is_needed());
     }
 }

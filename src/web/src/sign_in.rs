@@ -9,21 +9,22 @@ use axum::response::Response;
 use axum::{RequestExt as _, response::IntoResponse as _};
 use serde::Deserialize;
 
-use portico_http::Here;
+use portico_http::CurrentInstance;
 use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject};
+use portico_service::Error;
+use portico_service::access::{sessions, sign_in};
 use portico_service::instance::Instance;
-use portico_service::{Error, sessions, sign_in};
 
-use super::cookies::Cookie;
-use super::forms::{Posted, before_sign_in};
-use super::page::{Answer, Shell, redirect, render_with};
-use super::visitor::Visitor;
-use super::{ErrorPage, icons};
+use crate::cookies::Cookie;
+use crate::extract::Visitor;
+use crate::forms::{CsrfForm, EmptyForm, before_sign_in};
+use crate::page::{PageResult, Shell, redirect, render_with};
+use crate::{ErrorPage, icons};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct Page {
+struct SignInPage {
     shell: Shell,
     form_token: String,
     next: String,
@@ -35,14 +36,14 @@ struct Page {
 /// Query parameters: the path to redirect to, and whether to ask users who are already signed in.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct SignInQuery {
     next: String,
     again: String,
 }
 
 /// The sign-in form.
 #[derive(Deserialize)]
-pub(super) struct Typed {
+pub(super) struct SignInForm {
     #[serde(default)]
     name: String,
     #[serde(default)]
@@ -51,17 +52,13 @@ pub(super) struct Typed {
     next: String,
 }
 
-/// A form without fields.
-#[derive(Deserialize)]
-struct Nothing {}
-
 /// Renders the sign-in page.
 pub(super) async fn show(
-    here: Here,
+    here: CurrentInstance,
     visitor: Visitor,
     headers: HeaderMap,
-    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
-) -> Answer {
+    asked: Result<Query<SignInQuery>, axum::extract::rejection::QueryRejection>,
+) -> PageResult {
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
     if visitor.who().is_some() && asked.again.is_empty() {
         return redirect(StatusCode::SEE_OTHER, local_path(&asked.next));
@@ -72,14 +69,14 @@ pub(super) async fn show(
 /// Signs in, and redirects to the requested path. Rate limited by address and by name.
 pub(super) async fn submit(
     State(limits): State<Arc<Limits>>,
-    here: Here,
+    here: CurrentInstance,
     visitor: Visitor,
     request: Request,
-) -> Answer {
+) -> PageResult {
     let (parts, body) = request.into_parts();
     let address = Subject::address(client_address(&parts, &here.network));
     let headers = parts.headers.clone();
-    let Posted(typed) = Request::from_parts(parts, body).extract::<Posted<Typed>, _>().await?;
+    let CsrfForm(typed) = Request::from_parts(parts, body).extract::<CsrfForm<SignInForm>, _>().await?;
     let now = here.now();
     let domain = here.settings.domain.as_str();
     let name = Subject::name(&typed.name);
@@ -111,16 +108,16 @@ pub(super) async fn submit(
 }
 
 /// Signs out.
-pub(super) async fn leave(here: Here, visitor: Visitor, request: Request) -> Response {
-    match sign_out(&here, &visitor, request).await {
+pub(super) async fn sign_out(here: CurrentInstance, visitor: Visitor, request: Request) -> Response {
+    match end_session(&here, &visitor, request).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     }
 }
 
-async fn sign_out(here: &Here, visitor: &Visitor, request: Request) -> Answer {
+async fn end_session(here: &CurrentInstance, visitor: &Visitor, request: Request) -> PageResult {
     let Some(who) = visitor.who() else { return redirect(StatusCode::SEE_OTHER, "/") };
-    request.extract::<Posted<Nothing>, _>().await?;
+    request.extract::<CsrfForm<EmptyForm>, _>().await?;
     sessions::end(here, &who.session).await?;
     let mut response = redirect(StatusCode::SEE_OTHER, "/")?;
     Cookie::Session.clear(&mut response, here);
@@ -134,9 +131,9 @@ fn page(
     next: &str,
     name: &str,
     problem: Option<&'static str>,
-) -> Answer {
+) -> PageResult {
     let (form_token, new_cookie) = before_sign_in(headers, here);
-    let page = Page {
+    let page = SignInPage {
         shell: Shell::new(here, None),
         form_token,
         next: next.to_owned(),

@@ -5,23 +5,21 @@ use axum::extract::RawQuery;
 use axum::http::Uri;
 
 use portico_html::normalise_tag;
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
-use portico_service::timelines::{self, Origin, TagFilter};
+use portico_http::CurrentInstance;
+use portico_service::reading::timelines::{self, Origin, TagFilter};
 
-use super::icons;
-use super::page::{Answer, Shell, render};
-use super::pager::Pager;
-use super::quote::Quoted;
-use super::view::{Place, Post};
-use super::visitor::{Visitor, to_sign_in};
+use crate::extract::{Path, Visitor, to_sign_in};
+use crate::icons;
+use crate::page::{PageResult, Shell, render_page};
+use crate::pager::Pager;
+use crate::view::Post;
 
 /// Maximum length of a name, in characters. A longer one is cut.
 const LONGEST_NAME: usize = 100;
 
 #[derive(Template)]
 #[template(path = "tag.html")]
-struct Page {
+struct TagPage {
     shell: Shell,
     name: String,
     posts: Vec<Post>,
@@ -30,13 +28,12 @@ struct Page {
 
 /// Renders the page of a hashtag. An unused hashtag has an empty page.
 pub(super) async fn show(
-    here: Here,
+    here: CurrentInstance,
     visitor: Visitor,
-    name: Result<Path<String>, Problem>,
+    Path(name): Path<String>,
     uri: Uri,
     RawQuery(query): RawQuery,
-) -> Answer {
-    let Path(name) = name?;
+) -> PageResult {
     if visitor.is_shut_out(&here) {
         return to_sign_in(&uri.to_string());
     }
@@ -45,10 +42,10 @@ pub(super) async fn show(
     let request = Pager::request(query.as_deref());
     let page = timelines::tagged(&here, visitor.viewer(), filter, Origin::Any, request).await?;
     let now = here.now();
-    render(&Page {
+    render_page(&TagPage {
         shell: Shell::new(&here, visitor.who()),
-        pager: Pager::of(uri.path(), query.as_deref(), &page),
-        posts: page.items.iter().map(|view| Post::of(view, &here.urls, now)).collect(),
+        pager: Pager::for_page(uri.path(), query.as_deref(), &page),
+        posts: page.items.iter().map(|view| Post::from_view(view, &here.urls, now)).collect(),
         name,
     })
 }

@@ -9,10 +9,10 @@ use portico_domain::model::view::StatusView;
 use portico_domain::model::{StatusId, Timestamp};
 use portico_html::without_quote_line;
 
-use super::marks::Marked;
-use super::poll::Ballot;
-use super::quote::Quoted;
-use super::words::{self, ReachWords};
+use crate::labels::{self, ReachLabel};
+use crate::statuses::annotations::AnnotationsView;
+use crate::statuses::poll::Ballot;
+use crate::statuses::quote::QuotedPost;
 
 /// Number of background colours for people without an avatar.
 const TONES: u32 = 8;
@@ -35,7 +35,7 @@ pub(super) struct Person {
 }
 
 impl Person {
-    pub(super) fn of(account: &Account, urls: &Urls) -> Self {
+    pub(super) fn from_account(account: &Account, urls: &Urls) -> Self {
         let host = account.domain.as_deref().unwrap_or(urls.domain());
         Self {
             name: account.name().to_owned(),
@@ -67,21 +67,21 @@ fn initials(name: &str) -> String {
 }
 
 /// Location of an attachment, which decides how it is rendered.
-pub(super) enum Place {
+pub(super) enum AttachmentKind {
     /// An image served by this instance, at this path.
-    Picture(String),
+    Image(String),
     /// A video served by this instance.
-    Film(String),
+    Video(String),
     /// An audio file served by this instance.
-    Sound(String),
+    Audio(String),
     /// A file on another host. Only linked to: loading it would disclose to that host who reads what.
-    Elsewhere(String),
+    Remote(String),
 }
 
 /// An attachment, as pages show it.
-pub(super) struct Attached {
+pub(super) struct AttachmentView {
     /// Location and kind.
-    pub place: Place,
+    pub place: AttachmentKind,
     /// Address of the original file.
     pub href: String,
     /// Description (alt text); may be empty.
@@ -89,14 +89,14 @@ pub(super) struct Attached {
     /// `Image`, `Video`, `Audio` or `File`.
     pub label: &'static str,
     /// Width and height in pixels of the preview, or of the original.
-    pub extent: Option<(i64, i64)>,
+    pub dimensions: Option<(i64, i64)>,
     /// Path of the preview image of a video.
     pub poster: Option<String>,
 }
 
-impl Attached {
+impl AttachmentView {
     /// Returns `None` while the file is still being processed.
-    fn of(media: &Media, urls: &Urls) -> Option<Self> {
+    fn from_media(media: &Media, urls: &Urls) -> Option<Self> {
         if media.state != MediaState::Ready {
             return None;
         }
@@ -106,14 +106,14 @@ impl Attached {
             Some(key) => {
                 let path = urls.media(key).strip_prefix(urls.origin())?.to_owned();
                 let place = match kind {
-                    MediaKind::Video | MediaKind::Gifv => Place::Film(path.clone()),
-                    MediaKind::Audio => Place::Sound(path.clone()),
+                    MediaKind::Video | MediaKind::Gifv => AttachmentKind::Video(path.clone()),
+                    MediaKind::Audio => AttachmentKind::Audio(path.clone()),
                     // The preview of an animated GIF is a still, so the original is shown.
                     MediaKind::Image | MediaKind::Unknown if media.facts.mime == "image/gif" => {
-                        Place::Picture(path.clone())
+                        AttachmentKind::Image(path.clone())
                     }
                     MediaKind::Image | MediaKind::Unknown => {
-                        Place::Picture(preview.clone().unwrap_or_else(|| path.clone()))
+                        AttachmentKind::Image(preview.clone().unwrap_or_else(|| path.clone()))
                     }
                 };
                 (path, place)
@@ -121,7 +121,7 @@ impl Attached {
             None => {
                 let url = media.remote_url.clone()?;
                 let host = url.split('/').nth(2).unwrap_or_default().to_owned();
-                (url, Place::Elsewhere(host))
+                (url, AttachmentKind::Remote(host))
             }
         };
         Some(Self {
@@ -134,7 +134,7 @@ impl Attached {
                 MediaKind::Audio => "Audio",
                 MediaKind::Unknown => "File",
             },
-            extent: media.facts.preview_extent.or(media.facts.extent),
+            dimensions: media.facts.preview_dimensions.or(media.facts.dimensions),
             poster: preview,
         })
     }
@@ -157,14 +157,14 @@ pub(super) struct LinkCard {
 }
 
 impl LinkCard {
-    fn of(card: &Card, with_picture: bool) -> Self {
+    fn from_card(card: &Card, with_picture: bool) -> Self {
         let picture = card.image.as_ref().filter(|_| with_picture);
         Self {
             href: card.url.clone(),
             title: card.facts.title.clone(),
             description: card.facts.description.clone(),
             provider: card.facts.provider_name.clone(),
-            picture: picture.map(|image| (format!("/media/{}", image.key), image.extent)),
+            picture: picture.map(|image| (format!("/media/{}", image.key), image.dimensions)),
             words: card.facts.image_description.clone(),
         }
     }
@@ -187,7 +187,7 @@ pub(super) struct Post {
     /// Language tag (BCP 47).
     pub language: Option<String>,
     /// Reach, with its label and icon.
-    pub reach: ReachWords,
+    pub reach: ReachLabel,
     /// Reach in words, as `Company and globex.example`.
     pub reach_label: String,
     /// Time of posting (RFC 3339).
@@ -209,15 +209,15 @@ pub(super) struct Post {
     /// Whether its media is hidden until clicked.
     pub is_sensitive: bool,
     /// Attachments.
-    pub media: Vec<Attached>,
+    pub media: Vec<AttachmentView>,
     /// Link preview; `None` for a post with media, which shows the media instead.
     pub card: Option<LinkCard>,
     /// The quoted post.
-    pub quote: Option<Quoted>,
+    pub quote: Option<QuotedPost>,
     /// Its poll.
     pub poll: Option<Ballot>,
     /// Its annotations: must-read, praise, delegation.
-    pub marks: Marked,
+    pub marks: AnnotationsView,
     /// Whether to show the menu: the viewer is signed in.
     pub has_menu: bool,
     /// Whether the viewer may quote it.
@@ -226,20 +226,20 @@ pub(super) struct Post {
 
 impl Post {
     /// Builds the view of a post; for a boost, of the boosted post.
-    pub(super) fn of(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
-        let shown = view.reblog.as_deref().unwrap_or(view);
+    pub(super) fn from_view(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
+        let shown = view.boosted.as_deref().unwrap_or(view);
         let status = &shown.status;
-        let author = Person::of(&shown.account, urls);
+        let author = Person::from_account(&shown.account, urls);
         // A content warning hides everything already; without one, a sensitive post must not show the image.
         let with_picture = !status.sensitive || !status.spoiler_text.is_empty();
         let card = shown.card.as_ref().filter(|_| shown.media.is_empty());
-        let mut reach = words::reach(status.reach);
+        let mut reach = labels::reach(status.reach);
         if status.addressed {
-            reach.title = words::ADDRESSED;
+            reach.title = labels::ADDRESSED;
         }
         Self {
             id: status.id,
-            booster: view.reblog.as_ref().map(|_| Person::of(&view.account, urls)),
+            booster: view.boosted.as_ref().map(|_| Person::from_account(&view.account, urls)),
             href: format!("{}/{}", author.href, status.id),
             author,
             content: match &shown.quote {
@@ -249,21 +249,21 @@ impl Post {
             warning: status.spoiler_text.clone(),
             language: status.language.clone(),
             reach,
-            reach_label: words::goes_to(shown),
+            reach_label: labels::goes_to(shown),
             iso: status.created_at.rfc3339(),
-            ago: words::ago(status.created_at, now),
-            moment: words::moment(status.created_at),
-            edited: status.edited_at.map(words::moment),
+            ago: labels::ago(status.created_at, now),
+            moment: labels::moment(status.created_at),
+            edited: status.edited_at.map(labels::moment),
             replies: status.replies_count,
-            boosts: status.reblogs_count,
+            boosts: status.boosts_count,
             favourites: status.favourites_count,
             app: shown.app.as_ref().map(|(name, _)| name.clone()),
             is_sensitive: shown.is_sensitive(),
-            media: shown.media.iter().filter_map(|media| Attached::of(media, urls)).collect(),
-            card: card.map(|card| LinkCard::of(card, with_picture)),
-            quote: shown.quote.as_ref().map(|quote| Quoted::of(quote, urls, now)),
-            poll: shown.poll.as_ref().map(|poll| Ballot::of(poll, now)),
-            marks: Marked::of(shown, urls),
+            media: shown.media.iter().filter_map(|media| AttachmentView::from_media(media, urls)).collect(),
+            card: card.map(|card| LinkCard::from_card(card, with_picture)),
+            quote: shown.quote.as_ref().map(|quote| QuotedPost::from_view(quote, urls, now)),
+            poll: shown.poll.as_ref().map(|poll| Ballot::from_view(poll, now)),
+            marks: AnnotationsView::from_view(shown, urls),
             has_menu: shown.viewer_id.is_some(),
             is_quotable: shown.viewer_id.is_some() && shown.quotable != Consent::Denied,
         }
@@ -271,17 +271,17 @@ impl Post {
 
     /// Returns `3 replies`, for screen readers.
     pub(super) fn replies_words(&self) -> String {
-        words::count(self.replies, "reply", "replies")
+        labels::count(self.replies, "reply", "replies")
     }
 
     /// Returns `3 boosts`.
     pub(super) fn boosts_words(&self) -> String {
-        words::count(self.boosts, "boost", "boosts")
+        labels::count(self.boosts, "boost", "boosts")
     }
 
     /// Returns `3 favourites`.
     pub(super) fn favourites_words(&self) -> String {
-        words::count(self.favourites, "favourite", "favourites")
+        labels::count(self.favourites, "favourite", "favourites")
     }
 }
 

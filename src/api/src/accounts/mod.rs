@@ -2,7 +2,7 @@
 
 mod profile;
 mod read;
-mod relate;
+mod relationships;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get, patch, post};
@@ -18,24 +18,24 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/profile/avatar", delete(profile::remove_avatar))
         .api_route("/api/v1/profile/header", delete(profile::remove_header))
         .api_route("/api/v1/accounts/lookup", get(read::lookup))
-        .api_route("/api/v1/accounts/relationships", get(relate::relationships))
+        .api_route("/api/v1/accounts/relationships", get(relationships::relationships))
         .api_route("/api/v1/accounts/{id}", get(read::show))
         .api_route("/api/v1/accounts/{id}/statuses", get(read::statuses))
         .api_route("/api/v1/accounts/{id}/followers", get(read::followers))
         .api_route("/api/v1/accounts/{id}/following", get(read::following));
     let bonds = ApiRouter::new()
-        .api_route("/api/v1/accounts/{id}/follow", post(relate::follow))
-        .api_route("/api/v1/accounts/{id}/unfollow", post(relate::unfollow))
-        .api_route("/api/v1/accounts/{id}/remove_from_followers", post(relate::remove_from_followers))
-        .api_route("/api/v1/accounts/{id}/block", post(relate::block))
-        .api_route("/api/v1/accounts/{id}/unblock", post(relate::unblock))
-        .api_route("/api/v1/accounts/{id}/mute", post(relate::mute))
-        .api_route("/api/v1/accounts/{id}/unmute", post(relate::unmute))
-        .api_route("/api/v1/follow_requests", get(relate::follow_requests))
-        .api_route("/api/v1/follow_requests/{id}/authorize", post(relate::authorize))
-        .api_route("/api/v1/follow_requests/{id}/reject", post(relate::reject))
-        .api_route("/api/v1/blocks", get(relate::blocks))
-        .api_route("/api/v1/mutes", get(relate::mutes));
+        .api_route("/api/v1/accounts/{id}/follow", post(relationships::follow))
+        .api_route("/api/v1/accounts/{id}/unfollow", post(relationships::unfollow))
+        .api_route("/api/v1/accounts/{id}/remove_from_followers", post(relationships::remove_from_followers))
+        .api_route("/api/v1/accounts/{id}/block", post(relationships::block))
+        .api_route("/api/v1/accounts/{id}/unblock", post(relationships::unblock))
+        .api_route("/api/v1/accounts/{id}/mute", post(relationships::mute))
+        .api_route("/api/v1/accounts/{id}/unmute", post(relationships::unmute))
+        .api_route("/api/v1/follow_requests", get(relationships::follow_requests))
+        .api_route("/api/v1/follow_requests/{id}/authorize", post(relationships::authorize))
+        .api_route("/api/v1/follow_requests/{id}/reject", post(relationships::reject))
+        .api_route("/api/v1/blocks", get(relationships::blocks))
+        .api_route("/api/v1/mutes", get(relationships::mutes));
     people.merge(bonds)
 }
 

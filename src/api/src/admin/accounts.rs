@@ -6,15 +6,15 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::auth::Staff;
+use super::super::auth::CurrentUser;
 use super::super::pages::Paged;
 use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use portico_domain::model::moderation::Action;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, ReportId};
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::moderation::{self, Order, PersonFilter, PersonState};
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::moderation::{self, ActionInput, PersonFilter, PersonState};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -30,15 +30,10 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/admin/accounts/{id}/unsensitive", post(unsensitive))
 }
 
-type Reader = Staff<scope::AdminReadAccounts>;
-type Writer = Staff<scope::AdminWriteAccounts>;
-type People = Answer<Paged<entities::AdminAccount>>;
-type Person = Answer<Json<entities::AdminAccount>>;
-
 /// The filters of both versions.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Named {
+struct AccountNameFilters {
     /// Only user names that begin with this text.
     username: Option<String>,
     /// Only display names that contain this text.
@@ -51,7 +46,7 @@ struct Named {
     ip: Option<String>,
 }
 
-impl Named {
+impl AccountNameFilters {
     fn filter(self) -> PersonFilter {
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         PersonFilter {
@@ -68,7 +63,7 @@ impl Named {
 /// The filters of v1, one flag each.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Flags {
+struct AccountStateFilters {
     local: bool,
     remote: bool,
     active: bool,
@@ -84,7 +79,7 @@ struct Flags {
 /// The filters of v2.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Words {
+struct AccountsV2Query {
     /// `local` or `remote`.
     origin: Option<String>,
     /// `active`, `pending`, `disabled`, `silenced`, `suspended` or `sensitized`.
@@ -99,12 +94,12 @@ struct Words {
 const STAFF: [Role; 2] = [Role::Moderator, Role::Admin];
 
 async fn old_list(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadAccounts>,
     paging: AdminPaging,
-    Params(named): Params<Named>,
-    Params(flags): Params<Flags>,
-) -> People {
+    Params(named): Params<AccountNameFilters>,
+    Params(flags): Params<AccountStateFilters>,
+) -> ApiResult<Paged<entities::AdminAccount>> {
     let state = [
         (flags.active, PersonState::Active),
         (flags.disabled, PersonState::Disabled),
@@ -126,12 +121,12 @@ async fn old_list(
 }
 
 async fn list(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadAccounts>,
     paging: AdminPaging,
-    Params(named): Params<Named>,
-    Params(words): Params<Words>,
-) -> People {
+    Params(named): Params<AccountNameFilters>,
+    Params(words): Params<AccountsV2Query>,
+) -> ApiResult<Paged<entities::AdminAccount>> {
     let mut filter = named.filter();
     let unknown = |name: &str| Problem::bad_request(format!("{name} has an unknown value"));
     filter.local = match words.origin.as_deref() {
@@ -159,29 +154,46 @@ async fn list(
     answer(&here, &me, &paging, filter).await
 }
 
-async fn answer(here: &Here, me: &Reader, paging: &AdminPaging, filter: PersonFilter) -> People {
+async fn answer(
+    here: &CurrentInstance,
+    me: &CurrentUser<scope::AdminReadAccounts>,
+    paging: &AdminPaging,
+    filter: PersonFilter,
+) -> ApiResult<Paged<entities::AdminAccount>> {
     let page = moderation::list(here, &moderator(me), filter, paging.request).await?;
     Ok(paged(here, paging, &page, |person| entities::AdminAccount::render(person, &here.urls)))
 }
 
-async fn show(here: Here, me: Reader, Path(id): Path<AccountId>) -> Person {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::AdminAccount>> {
     let person = moderation::show(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminAccount::render(&person, &here.urls)))
 }
 
-async fn erase(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
+async fn erase(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::AdminAccount>> {
     let person = moderation::erase(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminAccount::render(&person, &here.urls)))
 }
 
 /// Always refused: the operator creates accounts, so none is pending.
-async fn decide(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
+async fn decide(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::AdminAccount>> {
     moderation::show(&here, &moderator(&me), id).await?;
     Err(Problem::forbidden("This action is not allowed"))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Measure {
+struct AccountActionParams {
     /// `none` (only sends a message), `sensitive`, `disable`, `silence` or `suspend`.
     #[serde(rename = "type")]
     kind: String,
@@ -194,11 +206,11 @@ struct Measure {
 }
 
 async fn act(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteAccounts>,
     Path(id): Path<AccountId>,
-    Params(measure): Params<Measure>,
-) -> Answer<Json<entities::Empty>> {
+    Params(measure): Params<AccountActionParams>,
+) -> ApiResult<Json<entities::Empty>> {
     let action = match measure.kind.as_str() {
         "none" => Action::Warn,
         "sensitive" => Action::Sensitize,
@@ -207,28 +219,49 @@ async fn act(
         "suspend" => Action::Suspend,
         _ => return Err(Problem::invalid(&["Type is not included in the list".to_owned()])),
     };
-    let order = Order { action, note: measure.text, report: measure.report_id };
+    let order = ActionInput { action, note: measure.text, report: measure.report_id };
     moderation::act(&here, &moderator(&me), id, order).await?;
     Ok(Json(entities::Empty {}))
 }
 
-async fn lift(here: &Here, me: &Writer, id: AccountId, action: Action) -> Person {
-    let person = moderation::act(here, &moderator(me), id, Order::plain(action)).await?;
+async fn lift(
+    here: &CurrentInstance,
+    me: &CurrentUser<scope::AdminWriteAccounts>,
+    id: AccountId,
+    action: Action,
+) -> ApiResult<Json<entities::AdminAccount>> {
+    let person = moderation::act(here, &moderator(me), id, ActionInput::plain(action)).await?;
     Ok(Json(entities::AdminAccount::render(&person, &here.urls)))
 }
 
-async fn enable(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
+async fn enable(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::AdminAccount>> {
     lift(&here, &me, id, Action::Enable).await
 }
 
-async fn unsilence(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
+async fn unsilence(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::AdminAccount>> {
     lift(&here, &me, id, Action::Unsilence).await
 }
 
-async fn unsuspend(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
+async fn unsuspend(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::AdminAccount>> {
     lift(&here, &me, id, Action::Unsuspend).await
 }
 
-async fn unsensitive(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
+async fn unsensitive(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::AdminAccount>> {
     lift(&here, &me, id, Action::Unsensitize).await
 }

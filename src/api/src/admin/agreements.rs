@@ -6,11 +6,11 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::auth::Staff;
+use super::super::auth::CurrentUser;
 use super::super::{entities, scope};
 use super::moderator;
-use portico_http::{Answer, Here, Params, Path};
-use portico_service::agreements::{self, Draft};
+use portico_http::{ApiResult, CurrentInstance, Params, Path};
+use portico_service::partners::agreements::{self, AgreementDraft};
 
 pub(super) fn routes() -> ApiRouter {
     const ONE: &str = "/api/portico/v1/admin/agreements/{domain}";
@@ -22,63 +22,92 @@ pub(super) fn routes() -> ApiRouter {
         .api_route(&format!("{ONE}/stop"), post(stop))
 }
 
-type Reader = Staff<scope::AdminReadDomainAllows>;
-type Writer = Staff<scope::AdminWriteDomainAllows>;
-type Shown = Answer<Json<entities::Agreement>>;
-
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Why {
+struct AgreementNoteParams {
     /// The reason, for this instance's own record.
     note: String,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Read {
+struct AgreementDigestParams {
     /// The digest of the text that the caller has read. A different current text is not accepted.
     digest: String,
 }
 
-async fn list(here: Here, me: Reader) -> Answer<Json<Vec<entities::Agreement>>> {
+async fn list(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadDomainAllows>,
+) -> ApiResult<Json<Vec<entities::Agreement>>> {
     let all = agreements::list(&here, &moderator(&me)).await?;
     Ok(Json(all.iter().map(entities::Agreement::render).collect()))
 }
 
 async fn show(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadDomainAllows>,
     Path(domain): Path<String>,
-) -> Answer<Json<entities::AgreementDealings>> {
+) -> ApiResult<Json<entities::AgreementDealings>> {
     let dealings = agreements::show(&here, &moderator(&me), &domain).await?;
     Ok(Json(entities::AgreementDealings::render(&dealings)))
 }
 
-async fn propose(here: Here, me: Writer, Path(domain): Path<String>, Params(draft): Params<Draft>) -> Shown {
+async fn propose(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainAllows>,
+    Path(domain): Path<String>,
+    Params(draft): Params<AgreementDraft>,
+) -> ApiResult<Json<entities::Agreement>> {
     let proposed = agreements::propose(&here, &moderator(&me), &domain, draft).await?;
     Ok(Json(entities::Agreement::render(&proposed)))
 }
 
-async fn set(here: Here, me: Writer, Path(domain): Path<String>, Params(draft): Params<Draft>) -> Shown {
+async fn set(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainAllows>,
+    Path(domain): Path<String>,
+    Params(draft): Params<AgreementDraft>,
+) -> ApiResult<Json<entities::Agreement>> {
     let set = agreements::set(&here, &moderator(&me), &domain, draft).await?;
     Ok(Json(entities::Agreement::render(&set)))
 }
 
-async fn accept(here: Here, me: Writer, Path(domain): Path<String>, Params(read): Params<Read>) -> Shown {
+async fn accept(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainAllows>,
+    Path(domain): Path<String>,
+    Params(read): Params<AgreementDigestParams>,
+) -> ApiResult<Json<entities::Agreement>> {
     let accepted = agreements::accept(&here, &moderator(&me), &domain, &read.digest).await?;
     Ok(Json(entities::Agreement::render(&accepted)))
 }
 
-async fn reject(here: Here, me: Writer, Path(domain): Path<String>, Params(why): Params<Why>) -> Shown {
+async fn reject(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainAllows>,
+    Path(domain): Path<String>,
+    Params(why): Params<AgreementNoteParams>,
+) -> ApiResult<Json<entities::Agreement>> {
     let rejected = agreements::reject(&here, &moderator(&me), &domain, &why.note).await?;
     Ok(Json(entities::Agreement::render(&rejected)))
 }
 
-async fn end(here: Here, me: Writer, Path(domain): Path<String>, Params(why): Params<Why>) -> Shown {
+async fn end(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainAllows>,
+    Path(domain): Path<String>,
+    Params(why): Params<AgreementNoteParams>,
+) -> ApiResult<Json<entities::Agreement>> {
     let ended = agreements::end(&here, &moderator(&me), &domain, &why.note).await?;
     Ok(Json(entities::Agreement::render(&ended)))
 }
 
-async fn stop(here: Here, me: Writer, Path(domain): Path<String>, Params(why): Params<Why>) -> Shown {
+async fn stop(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainAllows>,
+    Path(domain): Path<String>,
+    Params(why): Params<AgreementNoteParams>,
+) -> ApiResult<Json<entities::Agreement>> {
     let stopped = agreements::stop(&here, &moderator(&me), &domain, &why.note).await?;
     Ok(Json(entities::Agreement::render(&stopped)))
 }

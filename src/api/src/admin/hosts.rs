@@ -6,14 +6,14 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::auth::Staff;
+use super::super::auth::CurrentUser;
 use super::super::pages::Paged;
 use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use portico_domain::model::EntryId;
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::moderation::{self, Limit, NewBlock};
-use portico_service::peers as hosts;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::moderation::{self, HostBlockInput, HostSeverity};
+use portico_service::partners::peers as hosts;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -24,21 +24,14 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/admin/peers", get(peers))
 }
 
-type AllowReader = Staff<scope::AdminReadDomainAllows>;
-type AllowWriter = Staff<scope::AdminWriteDomainAllows>;
-type BlockReader = Staff<scope::AdminReadDomainBlocks>;
-type BlockWriter = Staff<scope::AdminWriteDomainBlocks>;
-type Allow = Answer<Json<entities::AdminDomainAllow>>;
-type Block = Answer<Json<entities::AdminDomainBlock>>;
-
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Domain {
+struct HostParams {
     domain: String,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Rules {
+struct HostBlockParams {
     /// `suspend` (no federation), `silence` (visible only to its followers) or `noop` (only media or reports
     /// are rejected).
     severity: Option<String>,
@@ -49,11 +42,11 @@ struct Rules {
     obfuscate: Option<bool>,
 }
 
-impl Rules {
-    fn read(self) -> Answer<NewBlock> {
+impl HostBlockParams {
+    fn read(self) -> ApiResult<HostBlockInput> {
         let fault = || Problem::invalid(&["Severity is not included in the list".to_owned()]);
-        let limit = self.severity.map(|word| Limit::parse(&word).ok_or_else(fault)).transpose()?;
-        Ok(NewBlock {
+        let limit = self.severity.map(|word| HostSeverity::parse(&word).ok_or_else(fault)).transpose()?;
+        Ok(HostBlockInput {
             limit,
             reject_media: self.reject_media,
             reject_reports: self.reject_reports,
@@ -65,65 +58,93 @@ impl Rules {
 }
 
 async fn allows(
-    here: Here,
-    me: AllowReader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadDomainAllows>,
     paging: AdminPaging,
-) -> Answer<Paged<entities::AdminDomainAllow>> {
+) -> ApiResult<Paged<entities::AdminDomainAllow>> {
     let page = moderation::allows(&here, &moderator(&me), paging.request).await?;
     Ok(paged(&here, &paging, &page, entities::AdminDomainAllow::render))
 }
 
-async fn show_allow(here: Here, me: AllowReader, Path(id): Path<EntryId>) -> Allow {
+async fn show_allow(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadDomainAllows>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminDomainAllow>> {
     let host = moderation::find_allow(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainAllow::render(&host)))
 }
 
-async fn allow(here: Here, me: AllowWriter, Params(Domain { domain }): Params<Domain>) -> Allow {
+async fn allow(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainAllows>,
+    Params(HostParams { domain }): Params<HostParams>,
+) -> ApiResult<Json<entities::AdminDomainAllow>> {
     let host = moderation::allow(&here, &moderator(&me), &domain).await?;
     Ok(Json(entities::AdminDomainAllow::render(&host)))
 }
 
-async fn lift_allow(here: Here, me: AllowWriter, Path(id): Path<EntryId>) -> Allow {
+async fn lift_allow(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainAllows>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminDomainAllow>> {
     let host = moderation::lift_allow(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainAllow::render(&host)))
 }
 
 async fn blocks(
-    here: Here,
-    me: BlockReader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadDomainBlocks>,
     paging: AdminPaging,
-) -> Answer<Paged<entities::AdminDomainBlock>> {
+) -> ApiResult<Paged<entities::AdminDomainBlock>> {
     let page = moderation::blocks(&here, &moderator(&me), paging.request).await?;
     Ok(paged(&here, &paging, &page, entities::AdminDomainBlock::render))
 }
 
-async fn show_block(here: Here, me: BlockReader, Path(id): Path<EntryId>) -> Block {
+async fn show_block(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadDomainBlocks>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminDomainBlock>> {
     let host = moderation::find_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }
 
 async fn block(
-    here: Here,
-    me: BlockWriter,
-    Params(Domain { domain }): Params<Domain>,
-    Params(rules): Params<Rules>,
-) -> Block {
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainBlocks>,
+    Params(HostParams { domain }): Params<HostParams>,
+    Params(rules): Params<HostBlockParams>,
+) -> ApiResult<Json<entities::AdminDomainBlock>> {
     let host = moderation::set_block(&here, &moderator(&me), &domain, rules.read()?).await?;
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }
 
-async fn update(here: Here, me: BlockWriter, Path(id): Path<EntryId>, Params(rules): Params<Rules>) -> Block {
+async fn update(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainBlocks>,
+    Path(id): Path<EntryId>,
+    Params(rules): Params<HostBlockParams>,
+) -> ApiResult<Json<entities::AdminDomainBlock>> {
     let host = moderation::update_block(&here, &moderator(&me), id, rules.read()?).await?;
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }
 
-async fn lift_block(here: Here, me: BlockWriter, Path(id): Path<EntryId>) -> Block {
+async fn lift_block(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteDomainBlocks>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminDomainBlock>> {
     let host = moderation::lift_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }
 
 /// Lists every host that has a tier. For a partner without an agreement in force, states the reason.
-async fn peers(here: Here, me: AllowReader) -> Answer<Json<Vec<entities::AdminPeer>>> {
+async fn peers(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadDomainAllows>,
+) -> ApiResult<Json<Vec<entities::AdminPeer>>> {
     let all = hosts::with_agreements(&here, &moderator(&me)).await?;
     Ok(Json(all.iter().map(|(host, lapsed)| entities::AdminPeer::render(host, *lapsed)).collect()))
 }

@@ -6,14 +6,14 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::auth::Staff;
+use super::super::auth::CurrentUser;
 use super::super::pages::Paged;
 use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use crate::reports::category;
 use portico_domain::model::report::ReportFilter;
 use portico_domain::model::{AccountId, ReportId};
-use portico_http::{Answer, Here, Params, Path};
+use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::moderation::{self, ReportChange};
 
 pub(super) fn routes() -> ApiRouter {
@@ -26,13 +26,9 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/admin/reports/{id}/reopen", post(reopen))
 }
 
-type Reader = Staff<scope::AdminReadReports>;
-type Writer = Staff<scope::AdminWriteReports>;
-type Shown = Answer<Json<entities::AdminReport>>;
-
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Which {
+struct AdminReportsQuery {
     /// List resolved reports instead of open ones.
     resolved: bool,
     /// Only reports by this account.
@@ -43,18 +39,18 @@ struct Which {
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct About {
+struct AdminReportParams {
     /// `spam`, `legal`, `violation` or `other`.
     category: Option<String>,
     rule_ids: Option<Vec<String>>,
 }
 
 async fn list(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadReports>,
     paging: AdminPaging,
-    Params(which): Params<Which>,
-) -> Answer<Paged<entities::AdminReport>> {
+    Params(which): Params<AdminReportsQuery>,
+) -> ApiResult<Paged<entities::AdminReport>> {
     let filter = ReportFilter { resolved: which.resolved, by: which.account_id, of: which.target_account_id };
     let page = moderation::list_reports(&here, &moderator(&me), filter, paging.request).await?;
     Ok(paged(&here, &paging, &page, |view| {
@@ -62,33 +58,63 @@ async fn list(
     }))
 }
 
-async fn show(here: Here, me: Reader, Path(id): Path<ReportId>) -> Shown {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadReports>,
+    Path(id): Path<ReportId>,
+) -> ApiResult<Json<entities::AdminReport>> {
     let view = moderation::show_report(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminReport::render(&view, &here.settings.about.rules, &here.urls)))
 }
 
-async fn change(here: &Here, me: &Writer, id: ReportId, change: ReportChange) -> Shown {
+async fn change(
+    here: &CurrentInstance,
+    me: &CurrentUser<scope::AdminWriteReports>,
+    id: ReportId,
+    change: ReportChange,
+) -> ApiResult<Json<entities::AdminReport>> {
     let view = moderation::change_report(here, &moderator(me), id, change).await?;
     Ok(Json(entities::AdminReport::render(&view, &here.settings.about.rules, &here.urls)))
 }
 
-async fn update(here: Here, me: Writer, Path(id): Path<ReportId>, Params(about): Params<About>) -> Shown {
+async fn update(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteReports>,
+    Path(id): Path<ReportId>,
+    Params(about): Params<AdminReportParams>,
+) -> ApiResult<Json<entities::AdminReport>> {
     let category = category(about.category.as_deref())?;
     change(&here, &me, id, ReportChange::About { category, rule_ids: about.rule_ids }).await
 }
 
-async fn assign(here: Here, me: Writer, Path(id): Path<ReportId>) -> Shown {
+async fn assign(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteReports>,
+    Path(id): Path<ReportId>,
+) -> ApiResult<Json<entities::AdminReport>> {
     change(&here, &me, id, ReportChange::Assign).await
 }
 
-async fn unassign(here: Here, me: Writer, Path(id): Path<ReportId>) -> Shown {
+async fn unassign(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteReports>,
+    Path(id): Path<ReportId>,
+) -> ApiResult<Json<entities::AdminReport>> {
     change(&here, &me, id, ReportChange::Unassign).await
 }
 
-async fn resolve(here: Here, me: Writer, Path(id): Path<ReportId>) -> Shown {
+async fn resolve(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteReports>,
+    Path(id): Path<ReportId>,
+) -> ApiResult<Json<entities::AdminReport>> {
     change(&here, &me, id, ReportChange::Resolve).await
 }
 
-async fn reopen(here: Here, me: Writer, Path(id): Path<ReportId>) -> Shown {
+async fn reopen(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteReports>,
+    Path(id): Path<ReportId>,
+) -> ApiResult<Json<entities::AdminReport>> {
     change(&here, &me, id, ReportChange::Reopen).await
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{CustomEmoji, Nothing, Null, visibility};
+use super::{CustomEmoji, EmptyList, Null, visibility};
 use portico_domain::model::account::{self, ActorKind};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::user::{self, User};
@@ -28,7 +28,7 @@ pub struct Account {
     header_static: String,
     header_description: &'static str,
     locked: bool,
-    fields: Vec<Field>,
+    fields: Vec<AccountField>,
     emojis: Vec<CustomEmoji>,
     bot: bool,
     group: bool,
@@ -47,7 +47,7 @@ pub struct Account {
     show_media: bool,
     show_media_replies: bool,
     show_featured: bool,
-    roles: Nothing,
+    roles: EmptyList,
     feature_approval: FeatureApproval,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moved: Option<Box<Account>>,
@@ -55,7 +55,7 @@ pub struct Account {
 
 /// One field of a profile.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Field {
+struct AccountField {
     name: String,
     value: String,
     verified_at: Null,
@@ -64,8 +64,8 @@ struct Field {
 /// The permission to add the account to a collection. Always denied: Portico has no collections.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 struct FeatureApproval {
-    automatic: Nothing,
-    manual: Nothing,
+    automatic: EmptyList,
+    manual: EmptyList,
     current_user: Denied,
 }
 
@@ -98,7 +98,7 @@ impl Account {
             header,
             header_description: "",
             locked: account.locked,
-            fields: account.fields.iter().map(Field::render).collect(),
+            fields: account.fields.iter().map(AccountField::render).collect(),
             emojis: CustomEmoji::render_carried(&account.emojis),
             bot: account.kind.is_bot(),
             group: account.kind == ActorKind::Group,
@@ -133,7 +133,7 @@ impl Account {
     }
 }
 
-impl Field {
+impl AccountField {
     fn render(field: &account::Field) -> Self {
         Self { name: field.name.clone(), value: field.value.clone(), verified_at: None }
     }
@@ -159,16 +159,16 @@ impl MutedAccount {
 pub struct CredentialAccount {
     #[serde(flatten)]
     account: Account,
-    source: Source,
-    role: Role,
+    source: AccountSource,
+    role: AccountRole,
 }
 
 /// The source text of the profile, and the defaults for posts.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Source {
+struct AccountSource {
     attribution_domains: Vec<String>,
     note: String,
-    fields: Vec<Field>,
+    fields: Vec<AccountField>,
     privacy: &'static str,
     sensitive: bool,
     language: Option<String>,
@@ -181,7 +181,7 @@ struct Source {
 
 /// The role of a user, with its permissions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(super) struct Role {
+pub(super) struct AccountRole {
     id: &'static str,
     name: &'static str,
     color: &'static str,
@@ -193,13 +193,13 @@ pub(super) struct Role {
 impl CredentialAccount {
     /// Renders the account of a user; `requests` is the number of pending follow requests.
     pub fn render(account: &account::Account, user: &User, requests: i64, urls: &Urls) -> Self {
-        let typed = |field: &account::Field| Field {
+        let typed = |field: &account::Field| AccountField {
             name: field.name.clone(),
             value: plain_text(&field.value),
             verified_at: None,
         };
         Self {
-            source: Source {
+            source: AccountSource {
                 attribution_domains: account.attribution_domains.clone(),
                 note: account.note_source.clone().unwrap_or_default(),
                 fields: account.fields.iter().map(typed).collect(),
@@ -212,13 +212,13 @@ impl CredentialAccount {
                 indexable: account.indexable,
                 quote_policy: user.default_quotable.as_str(),
             },
-            role: Role::render(user.role),
+            role: AccountRole::render(user.role),
             account: Account::render(account, urls),
         }
     }
 }
 
-impl Role {
+impl AccountRole {
     pub(super) fn render(role: user::Role) -> Self {
         let (name, highlighted) = match role {
             user::Role::Member => ("", false),

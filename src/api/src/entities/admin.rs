@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::account::Role;
-use super::{Account, Nothing, Null, Status};
+use super::account::AccountRole;
+use super::{Account, EmptyList, Null, Status};
 use portico_domain::model::Timestamp;
-use portico_domain::model::moderation::PersonView;
-use portico_domain::model::pact::Lapse;
+use portico_domain::model::agreement_grants::Lapse;
+use portico_domain::model::moderation::ModeratedPerson;
 use portico_domain::model::peer::{Host, Tier};
 use portico_domain::model::report::FullReportView;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::user;
-use portico_service::moderation::{EmailDomain, EmailHash, IpBlock, Limit};
-use portico_service::secrets;
+use portico_service::access::secrets;
+use portico_service::moderation::{EmailDomain, EmailHash, HostSeverity, IpBlock};
 
 /// An account with the attributes that only moderators see.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -25,10 +25,10 @@ pub struct AdminAccount {
     email: String,
     /// Always null: IP addresses are not stored.
     ip: Null,
-    ips: Nothing,
+    ips: EmptyList,
     locale: String,
     invite_request: Null,
-    role: Role,
+    role: AccountRole,
     confirmed: bool,
     approved: bool,
     disabled: bool,
@@ -40,7 +40,7 @@ pub struct AdminAccount {
 
 impl AdminAccount {
     /// Renders a person.
-    pub fn render(person: &PersonView, urls: &Urls) -> Self {
+    pub fn render(person: &ModeratedPerson, urls: &Urls) -> Self {
         let (account, user) = (&person.account, person.user.as_ref());
         Self {
             id: account.id.to_string(),
@@ -52,7 +52,7 @@ impl AdminAccount {
             ips: [],
             locale: user.and_then(|user| user.default_language.clone()).unwrap_or_else(|| "en".to_owned()),
             invite_request: None,
-            role: Role::render(user.map_or(user::Role::Member, |user| user.role)),
+            role: AccountRole::render(user.map_or(user::Role::Member, |user| user.role)),
             confirmed: true,
             approved: true,
             disabled: user.is_some_and(|user| user.disabled_at.is_some()),
@@ -64,7 +64,7 @@ impl AdminAccount {
     }
 
     /// Renders a list of people.
-    pub fn render_all(people: &[PersonView], urls: &Urls) -> Vec<Self> {
+    pub fn render_all(people: &[ModeratedPerson], urls: &Urls) -> Vec<Self> {
         people.iter().map(|person| Self::render(person, urls)).collect()
     }
 }
@@ -94,12 +94,12 @@ struct ReportedRule {
     id: String,
     text: String,
     hint: &'static str,
-    translations: Translations,
+    translations: RuleTranslations,
 }
 
 /// Translations by language; always empty.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-struct Translations {}
+struct RuleTranslations {}
 
 impl AdminReport {
     /// Renders a report; `rules` are those of the instance.
@@ -111,7 +111,7 @@ impl AdminReport {
             id: id.clone(),
             text: text(id).unwrap_or(id).clone(),
             hint: "",
-            translations: Translations::default(),
+            translations: RuleTranslations::default(),
         };
         Self {
             id: report.id.to_string(),
@@ -199,7 +199,7 @@ impl AdminDomainBlock {
             domain: host.domain.clone(),
             digest: secrets::hash(&host.domain),
             created_at: host.created_at.rfc3339(),
-            severity: Limit::of(host).as_str(),
+            severity: HostSeverity::from_host(host).as_str(),
             reject_media: host.reject_media,
             reject_reports: host.reject_reports,
             private_comment: said(&host.note),
@@ -216,7 +216,7 @@ pub struct AdminEmailDomainBlock {
     domain: String,
     created_at: String,
     /// Attempts to sign up; always empty, because the operator creates accounts.
-    history: Nothing,
+    history: EmptyList,
 }
 
 impl AdminEmailDomainBlock {
@@ -278,8 +278,8 @@ mod tests {
     #[test]
     fn people() {
         let urls = samples::urls();
-        let local = PersonView { account: samples::alice(), user: Some(samples::user()) };
-        let remote = PersonView { account: samples::erin(), user: None };
+        let local = ModeratedPerson { account: samples::alice(), user: Some(samples::user()) };
+        let remote = ModeratedPerson { account: samples::erin(), user: None };
         insta::assert_json_snapshot!("admin_account", AdminAccount::render(&local, &urls));
         insta::assert_json_snapshot!("admin_account_remote", AdminAccount::render(&remote, &urls));
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use portico_domain::model::agreement::{self, AgreementEvent, Terms};
-use portico_service::agreements::Dealings;
+use portico_service::partners::agreements::AgreementHistory;
 
 /// One party of an agreement.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -129,7 +129,7 @@ pub struct AgreementDealings {
 
 impl AgreementDealings {
     /// Renders all agreements with one partner.
-    pub fn render(dealings: &Dealings) -> Self {
+    pub fn render(dealings: &AgreementHistory) -> Self {
         Self {
             domain: dealings.domain.clone(),
             tier: dealings.standing.tier.to_string(),

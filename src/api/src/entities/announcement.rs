@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Nothing;
+use super::EmptyList;
 use super::status::StatusTag;
 use portico_domain::model::Timestamp;
 use portico_domain::model::announcement::{AnnouncementView, Reaction};
 use portico_domain::model::urls::Urls;
-use portico_service::announcements;
+use portico_service::publishing::announcements;
 
 /// An announcement of the instance's operators.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -23,10 +23,10 @@ pub struct Announcement {
     updated_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<bool>,
-    mentions: Nothing,
-    statuses: Nothing,
+    mentions: EmptyList,
+    statuses: EmptyList,
     tags: Vec<StatusTag>,
-    emojis: Nothing,
+    emojis: EmptyList,
     reactions: Vec<AnnouncementReaction>,
 }
 
@@ -42,34 +42,37 @@ pub struct AnnouncementReaction {
 impl Announcement {
     /// Renders an announcement for one viewer.
     pub fn render(view: &AnnouncementView, urls: &Urls) -> Self {
-        Self::of(view, true, urls)
+        Self::from_view(view, true, urls)
     }
 
     /// Renders an announcement without viewer-specific keys, for streaming to all viewers.
     pub fn render_for_all(view: &AnnouncementView, urls: &Urls) -> Self {
-        Self::of(view, false, urls)
+        Self::from_view(view, false, urls)
     }
 
-    fn of(view: &AnnouncementView, personal: bool, urls: &Urls) -> Self {
-        let told = &view.announcement;
+    fn from_view(view: &AnnouncementView, personal: bool, urls: &Urls) -> Self {
+        let announcement = &view.announcement;
         let reaction = |reaction: &Reaction| AnnouncementReaction {
             name: reaction.name.clone(),
             count: reaction.count,
             me: personal.then_some(reaction.me),
         };
         Self {
-            id: told.id.to_string(),
-            content: told.content.clone(),
-            starts_at: told.starts_at.map(Timestamp::rfc3339),
-            ends_at: told.ends_at.map(Timestamp::rfc3339),
-            all_day: told.all_day,
+            id: announcement.id.to_string(),
+            content: announcement.content.clone(),
+            starts_at: announcement.starts_at.map(Timestamp::rfc3339),
+            ends_at: announcement.ends_at.map(Timestamp::rfc3339),
+            all_day: announcement.all_day,
             published: true,
-            published_at: told.published_at.rfc3339(),
-            updated_at: told.updated_at.rfc3339(),
+            published_at: announcement.published_at.rfc3339(),
+            updated_at: announcement.updated_at.rfc3339(),
             read: personal.then_some(view.read),
             mentions: [],
             statuses: [],
-            tags: announcements::tags(told).iter().map(|name| StatusTag::render(name, urls)).collect(),
+            tags: announcements::tags(announcement)
+                .iter()
+                .map(|name| StatusTag::render(name, urls))
+                .collect(),
             emojis: [],
             reactions: view.reactions.iter().map(reaction).collect(),
         }

@@ -8,7 +8,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::delivery::{Delivered, DeliveryState, HostRule, Withheld};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::urls::Urls;
-use portico_service::statuses::{HostGets, Preview};
+use portico_service::publishing::statuses::{DeliveryPreview, HostPreview};
 
 /// The recipients that a post would have.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -22,19 +22,19 @@ pub struct Audience {
     /// The circle to which the post would be addressed.
     circle: Option<Circle>,
     /// The recipients on this instance.
-    here: HereGets,
+    here: LocalAudience,
     /// The other instances that would receive the post.
     hosts: Vec<HostAudience>,
     /// Mentioned accounts that would not receive the post, because their instance may not receive this reach.
     left_out: Vec<Account>,
     /// The departments and divisions that the post would mention.
-    departments: Vec<Called>,
+    departments: Vec<MentionedDepartment>,
 }
 
 /// A department or division that a post mentions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "AudienceDepartment")]
-struct Called {
+struct MentionedDepartment {
     name: String,
     /// The number of people on this instance who would be notified. The company's other instances notify
     /// their own.
@@ -43,7 +43,7 @@ struct Called {
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "AudienceHere")]
-struct HereGets {
+struct LocalAudience {
     /// Whether every signed-in user could see the post.
     everyone: bool,
     /// The number of accounts that could see it, without its author.
@@ -65,11 +65,11 @@ struct HostAudience {
 
 impl Audience {
     /// Renders a preview.
-    pub fn render(preview: &Preview, urls: &Urls) -> Self {
+    pub fn render(preview: &DeliveryPreview, urls: &Urls) -> Self {
         let accounts = |list: &[portico_domain::model::account::Account]| -> Vec<Account> {
             list.iter().map(|account| Account::render(account, urls)).collect()
         };
-        let host = |host: &HostGets| HostAudience {
+        let host = |host: &HostPreview| HostAudience {
             domain: host.domain.clone(),
             tier: host.tier,
             everyone: host.everyone,
@@ -81,13 +81,16 @@ impl Audience {
             partner: preview.partner.clone(),
             addressed: preview.addressed,
             circle: preview.circle.as_ref().map(Circle::render),
-            here: HereGets { everyone: preview.everyone_here, people: preview.people_here },
+            here: LocalAudience { everyone: preview.everyone_here, people: preview.people_here },
             hosts: preview.hosts.iter().map(host).collect(),
             left_out: accounts(&preview.left_out),
             departments: preview
                 .calls
                 .iter()
-                .map(|call| Called { name: call.unit.name.clone(), people: call.people.len() })
+                .map(|call| MentionedDepartment {
+                    name: call.department.name.clone(),
+                    people: call.people.len(),
+                })
                 .collect(),
         }
     }

@@ -8,7 +8,7 @@ use portico_domain::model::bot::Hook;
 use portico_domain::model::oauth;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{Reach, Timestamp};
-use portico_service::bots::BotView;
+use portico_service::access::bots::BotView;
 
 /// A bot, for its owner and administrators. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -32,7 +32,7 @@ impl Bot {
             owner: Account::render(&view.owner, urls),
             reach: view.bot.ceiling,
             created_at: view.bot.created_at.rfc3339(),
-            hooks: view.hooks.iter().map(|hook| Webhook::render(hook, None, urls)).collect(),
+            hooks: view.webhooks.iter().map(|hook| Webhook::render(hook, None, urls)).collect(),
         }
     }
 }

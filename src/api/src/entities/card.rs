@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Null;
-use super::tag::Day;
+use super::tag::TagHistoryDay;
 use portico_domain::model::Timestamp;
 use portico_domain::model::card::Card;
 use portico_domain::model::urls::Urls;
@@ -32,13 +32,13 @@ pub struct PreviewCard {
     embed_url: &'static str,
     blurhash: Option<String>,
     published_at: Option<String>,
-    authors: Vec<Author>,
+    authors: Vec<CardAuthor>,
     missing_attribution: Option<bool>,
 }
 
 /// An author of a page.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Author {
+struct CardAuthor {
     name: String,
     url: String,
     account: Null,
@@ -49,9 +49,9 @@ impl PreviewCard {
     pub fn render(card: &Card, urls: &Urls) -> Self {
         let facts = &card.facts;
         let image = card.image.as_ref();
-        let (width, height) = image.map_or((0, 0), |image| image.extent);
+        let (width, height) = image.map_or((0, 0), |image| image.dimensions);
         let author =
-            || Author { name: facts.author_name.clone(), url: facts.author_url.clone(), account: None };
+            || CardAuthor { name: facts.author_name.clone(), url: facts.author_url.clone(), account: None };
         let is_signed = !facts.author_name.is_empty() || !facts.author_url.is_empty();
         Self {
             url: card.url.clone(),
@@ -82,7 +82,7 @@ impl PreviewCard {
 pub struct TrendsLink {
     #[serde(flatten)]
     card: PreviewCard,
-    history: Vec<Day>,
+    history: Vec<TagHistoryDay>,
 }
 
 impl TrendsLink {
@@ -94,7 +94,7 @@ impl TrendsLink {
     fn render(link: &LinkView, urls: &Urls) -> Self {
         Self {
             card: PreviewCard::render(&link.card, urls),
-            history: link.history.iter().map(Day::render).collect(),
+            history: link.history.iter().map(TagHistoryDay::render).collect(),
         }
     }
 }

@@ -25,14 +25,14 @@ impl Circle {
 
 /// The recipients of a post that it does not mention.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Addressed {
+pub struct CircleAudience {
     /// The circle; only its owner sees it.
     circle: Option<Circle>,
     /// The recipients that this instance knows.
     accounts: Vec<Account>,
 }
 
-impl Addressed {
+impl CircleAudience {
     /// Renders the recipients of a post.
     pub fn render(addressed: &circle::Addressed, urls: &Urls) -> Self {
         Self {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use portico_service::digests::Choice;
+use portico_service::reading::digests::DigestSettings;
 
 /// The frequency of the caller's e-mail digests of missed posts. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -16,7 +16,7 @@ pub struct Digest {
 
 impl Digest {
     /// Renders a choice.
-    pub fn render(choice: Choice) -> Self {
+    pub fn render(choice: DigestSettings) -> Self {
         Self { period: choice.period.as_str(), available: choice.available }
     }
 }

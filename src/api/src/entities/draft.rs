@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::MediaAttachment;
-use super::scheduled::Wanted;
+use super::scheduled::ScheduledStatusSource;
 use portico_domain::model::urls::Urls;
-use portico_service::drafts::DraftView;
+use portico_service::publishing::drafts::DraftView;
 
 /// A draft of the caller. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -14,7 +14,7 @@ pub struct Draft {
     id: String,
     created_at: String,
     updated_at: String,
-    params: Wanted,
+    params: ScheduledStatusSource,
     media_attachments: Vec<MediaAttachment>,
 }
 
@@ -25,7 +25,7 @@ impl Draft {
             id: view.draft.id.to_string(),
             created_at: view.draft.created_at.rfc3339(),
             updated_at: view.draft.updated_at.rfc3339(),
-            params: Wanted::render(&view.new),
+            params: ScheduledStatusSource::render(&view.new),
             media_attachments: view
                 .draft
                 .media

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Account, Tag};
 use portico_domain::model::profile::Attribute;
 use portico_domain::model::urls::Urls;
-use portico_service::first_day;
+use portico_service::people::first_day;
 
 /// The caller's progress in the first-day guide. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -16,15 +16,15 @@ pub struct FirstDay {
     /// The profile attributes that are still empty.
     missing: Vec<Attribute>,
     manager: Option<Account>,
-    department: Circle,
-    division: Circle,
+    department: Colleagues,
+    division: Colleagues,
     /// Suggested hashtags.
     topics: Vec<Tag>,
 }
 
 /// The caller's department or division.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Circle {
+struct Colleagues {
     /// The name; empty if the profile has none.
     name: String,
     /// The accounts that the caller would follow.
@@ -34,7 +34,7 @@ struct Circle {
 impl FirstDay {
     /// Renders the progress.
     pub fn render(day: &first_day::FirstDay, urls: &Urls) -> Self {
-        let circle = |circle: &first_day::Circle| Circle {
+        let circle = |circle: &first_day::SuggestedColleagues| Colleagues {
             name: circle.name.clone(),
             people: Account::render_all(&circle.people, urls),
         };

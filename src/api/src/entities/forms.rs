@@ -83,15 +83,15 @@ impl Preferences {
     }
 }
 
-/// Search results; the three keys are always present.
+/// SearchResults results; the three keys are always present.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Search {
+pub struct SearchResults {
     accounts: Vec<Account>,
     statuses: Vec<Status>,
     hashtags: Vec<Tag>,
 }
 
-impl Search {
+impl SearchResults {
     /// Renders search results.
     pub fn render(found: &SearchView, urls: &Urls) -> Self {
         Self {
@@ -166,7 +166,7 @@ mod tests {
         let tag = view::TagView { name: "größe".into(), following: true, featuring: false, history };
         insta::assert_json_snapshot!("tag", Tag::render(&tag, &urls));
         let found = SearchView { tags: vec![tag], ..SearchView::default() };
-        insta::assert_json_snapshot!("search", Search::render(&found, &urls));
+        insta::assert_json_snapshot!("search", SearchResults::render(&found, &urls));
         assert_eq!(serde_json::to_string(&Empty {}).unwrap(), "{}");
     }
 }

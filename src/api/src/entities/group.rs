@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Account;
-use portico_domain::model::group::{GroupMember, GroupRole, GroupView, JoinPolicy, Rule, Standing};
+use portico_domain::model::group::{
+    GroupMember, GroupMembership, GroupRole, GroupRule, GroupView, JoinPolicy,
+};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{Reach, Timestamp};
-use portico_service::groups::{GuestView, Membership};
+use portico_service::social::groups::{GuestView, Membership};
 
 /// A group as the caller sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -30,7 +32,7 @@ pub struct Group {
     local: bool,
     members_count: i64,
     /// The caller's membership.
-    standing: Standing,
+    standing: GroupMembership,
     /// The caller's role, if any.
     role: Option<GroupRole>,
 }
@@ -46,7 +48,7 @@ impl Group {
             join_policy: group.join,
             visibility: group.visibility.as_str(),
             reach: group.visibility.reach(),
-            rule: group.rule.as_ref().map(Rule::to_string),
+            rule: group.rule.as_ref().map(GroupRule::to_string),
             room: group.room,
             local: account.is_local(),
             members_count: account.followers_count,

@@ -11,12 +11,12 @@ use portico_config::InstanceSettings;
 use portico_domain::model::peer::{FederationMode, Host, Tier};
 use portico_domain::model::poll::{MAX_OPEN, MAX_OPTION, MAX_OPTIONS, MIN_OPEN};
 use portico_domain::model::urls::Urls;
-use portico_domain::model::view::{Figures, Week};
+use portico_domain::model::view::{InstanceStats, Week};
 use portico_html::CHARACTERS_PER_LINK;
-use portico_service::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
-use portico_service::media;
-use portico_service::pins::MAX_PINNED;
-use portico_service::tags::MAX_FEATURED;
+use portico_service::people::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
+use portico_service::publishing::media;
+use portico_service::publishing::pins::MAX_PINNED;
+use portico_service::reading::tags::MAX_FEATURED;
 
 /// The advertised Mastodon version. Clients enable features by the leading number, so it is the latest
 /// Mastodon release whose API is fully supported; docs/decisions/0004-advertised-version.md has the reasons.
@@ -39,7 +39,7 @@ impl Instance {
     /// Renders the instance.
     pub fn render(
         settings: &InstanceSettings,
-        figures: Figures,
+        figures: InstanceStats,
         contact: Option<&portico_domain::model::account::Account>,
         urls: &Urls,
         vapid_key: &str,
@@ -79,7 +79,7 @@ impl V1Instance {
     /// Renders the instance in the older form.
     pub fn render(
         settings: &InstanceSettings,
-        figures: Figures,
+        figures: InstanceStats,
         contact: Option<&portico_domain::model::account::Account>,
         urls: &Urls,
     ) -> Self {
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn both_forms() {
-        let figures = Figures { users: 2, active_month: 1, statuses: 3, hosts: 4 };
+        let figures = InstanceStats { users: 2, active_month: 1, statuses: 3, hosts: 4 };
         let urls = samples::urls();
         insta::assert_json_snapshot!("instance", Instance::render(&settings(), figures, None, &urls, "key"));
         insta::assert_json_snapshot!("instance_v1", V1Instance::render(&settings(), figures, None, &urls));
@@ -331,8 +331,8 @@ mod tests {
     #[test]
     fn the_limits_of_both_forms_agree() {
         let urls = samples::urls();
-        let Instance(new) = Instance::render(&settings(), Figures::default(), None, &urls, "key");
-        let V1Instance(old) = V1Instance::render(&settings(), Figures::default(), None, &urls);
+        let Instance(new) = Instance::render(&settings(), InstanceStats::default(), None, &urls, "key");
+        let V1Instance(old) = V1Instance::render(&settings(), InstanceStats::default(), None, &urls);
         for part in ["statuses", "media_attachments", "polls"] {
             assert_eq!(new["configuration"][part], old["configuration"][part], "{part}");
         }

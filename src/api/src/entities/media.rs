@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use portico_domain::model::media::{Extent, FOCUS_UNIT, Media, MediaKind, MediaState};
+use portico_domain::model::media::{Dimensions, FOCUS_UNIT, Media, MediaKind, MediaState};
 use portico_domain::model::urls::Urls;
 
 /// An attachment of a status, or an upload that is not attached yet.
@@ -52,13 +52,13 @@ impl MediaAttachment {
 
 fn meta(media: &Media) -> Value {
     let facts = &media.facts;
-    let mut original = facts.extent.map_or_else(|| json!({}), measures);
+    let mut original = facts.dimensions.map_or_else(|| json!({}), measures);
     if let (Some(millis), Some(original)) = (facts.duration, original.as_object_mut()) {
         original.insert("duration".to_owned(), json!(millis as f64 / 1000.0));
     }
     let mut meta = json!({ "original": original });
     if let Some(meta) = meta.as_object_mut() {
-        if let Some(small) = facts.preview_extent {
+        if let Some(small) = facts.preview_dimensions {
             meta.insert("small".to_owned(), measures(small));
         }
         if let Some((x, y)) = media.focus {
@@ -69,7 +69,7 @@ fn meta(media: &Media) -> Value {
     meta
 }
 
-fn measures((width, height): Extent) -> Value {
+fn measures((width, height): Dimensions) -> Value {
     json!({
         "width": width,
         "height": height,

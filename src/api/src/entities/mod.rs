@@ -7,6 +7,7 @@
 mod account;
 mod admin;
 mod agreement;
+mod annotations;
 mod announcement;
 mod app;
 mod audience;
@@ -17,17 +18,16 @@ mod digest;
 mod draft;
 mod emoji;
 mod feed;
-mod figures;
 mod filter;
 mod first_day;
 mod forms;
 mod group;
 mod instance;
 mod list;
-mod marks;
 mod media;
-mod notice;
+mod metrics;
 mod notification;
+mod notification_policy;
 mod oembed;
 mod organisation;
 mod person;
@@ -52,41 +52,43 @@ pub use admin::{
     AdminIpBlock, AdminPeer, AdminReport,
 };
 pub use agreement::{Agreement, AgreementDealings};
+pub use annotations::{Acknowledgements, DelegatedStatus, Delegation, MustReadReader};
 pub use announcement::Announcement;
 pub use app::{Application, CredentialApplication, Token};
 pub use audience::{Audience, DeliveryRecord};
 pub use bot::{Bot, BotToken, Webhook};
 pub use card::{AdminLink, PreviewCard, TrendsLink};
-pub use circle::{Addressed, Circle};
+pub use circle::{Circle, CircleAudience};
 pub use digest::Digest;
 pub use draft::Draft;
 pub use emoji::CustomEmoji;
 pub use feed::Feed;
-pub use figures::{AdminCohort, AdminDimension, AdminMeasure, AdminTag};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use first_day::FirstDay;
 pub use forms::{
-    Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, Search, Suggestion,
+    Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, SearchResults,
+    Suggestion,
 };
 pub use group::{Group, Guest, Invitation, Member};
 pub use instance::{
     Activity, DomainBlock, Instance, PrivacyPolicy, Rule, TermsOfService, V1Instance, VERSION,
 };
 pub use list::List;
-pub use marks::{Acknowledgements, DelegatedStatus, Delegation, MustReader};
 pub use media::MediaAttachment;
-pub use notice::{
-    Conversation, GroupedNotifications, Merged, NotificationPolicy, NotificationRequest, V1NotificationPolicy,
-};
+pub use metrics::{AdminCohort, AdminDimension, AdminMeasure, AdminTag};
 pub use notification::Notification;
+pub use notification_policy::{
+    Conversation, GroupedNotifications, MergedRequests, NotificationPolicy, NotificationRequest,
+    V1NotificationPolicy,
+};
 pub use oembed::OEmbed;
 pub use organisation::Organisation;
 pub use person::{Department, Expert, OrgChart, OwnPerson, Person};
 pub use poll::Poll;
 pub use profile::Profile;
 pub use push::WebPushSubscription;
-pub use question::{Asked, Question};
-pub use quote::{QuoteApproval, Quoted};
+pub use question::{AskedPerson, Question};
+pub use quote::{QuoteApproval, QuotedStatus};
 pub use reach::Reaches;
 pub use relationship::Relationship;
 pub use report::{AccountWarning, Report};
@@ -96,6 +98,6 @@ pub use tag::{FeaturedTag, Tag};
 pub use translation::Translation;
 
 /// An array that is always empty, for an unsupported feature.
-type Nothing = [(); 0];
+type EmptyList = [(); 0];
 /// A key that is always null.
 type Null = Option<()>;

@@ -7,8 +7,8 @@ use super::{Account, AccountWarning, Report, Status};
 use portico_domain::model::notification::Severance;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::NotificationView;
-use portico_domain::policy::notices::Group;
-use portico_service::notifications::alone;
+use portico_domain::policy::notifications::NotificationGroup;
+use portico_service::reading::notifications::ungrouped_key;
 
 /// A notification.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -36,8 +36,12 @@ impl Notification {
         Self {
             id: notification.id.to_string(),
             kind: notification.kind.as_str(),
-            group_key: Group::of(notification.kind, notification.status_id, notification.created_at)
-                .map_or_else(|| alone(notification.id), |group| group.key()),
+            group_key: NotificationGroup::for_notification(
+                notification.kind,
+                notification.status_id,
+                notification.created_at,
+            )
+            .map_or_else(|| ungrouped_key(notification.id), |group| group.key()),
             created_at: notification.created_at.rfc3339(),
             account: Account::render(&view.account, urls),
             status: view.status.as_ref().map(|status| Status::render(status, urls)),

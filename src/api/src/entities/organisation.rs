@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Account, Person, Status};
-use portico_domain::model::pact::Lapse;
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::urls::Urls;
-use portico_service::agreements::{in_words, term_in_words};
-use portico_service::organisations;
+use portico_service::partners::agreements::{describe_period, describe_terms};
+use portico_service::people::organisations;
 
 /// The agreement with an organisation, as text for people.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -57,11 +57,11 @@ impl Organisation {
                 version: text.version,
                 starts_at: text.starts_at().map(|at| at.rfc3339()),
                 ends_at: text.ends_at().map(|at| at.rfc3339()),
-                term: term_in_words(text.starts_at(), text.ends_at()),
+                term: describe_period(text.starts_at(), text.ends_at()),
                 contact: us.contact.clone(),
                 their_contact: them.contact.clone(),
-                gives: in_words(&us.gives),
-                takes: in_words(&them.gives),
+                gives: describe_terms(&us.gives),
+                takes: describe_terms(&them.gives),
             })
         });
         Self {

@@ -10,16 +10,16 @@ use portico_domain::model::Reach;
 use portico_domain::model::profile::{self, Attribute, Attributes, Contact, PersonView};
 use portico_domain::model::question::Askers;
 use portico_domain::model::urls::Urls;
-use portico_service::people::OwnProfile;
+use portico_service::people::profiles::OwnProfile;
 
 /// The profile attributes that the caller may see; others are empty.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PersonProfile")]
-pub struct Told {
+pub struct PersonAttributes {
     job_title: String,
     department: String,
     division: String,
-    manager: Option<Manager>,
+    manager: Option<PersonManager>,
     location: String,
     time_zone: String,
     pronouns: String,
@@ -29,13 +29,13 @@ pub struct Told {
     skills: Vec<String>,
     interests: Vec<String>,
     projects: Vec<String>,
-    out_of_office: Option<OutOfOffice>,
+    out_of_office: Option<PersonAbsence>,
 }
 
 /// The manager of a person.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PersonManager")]
-struct Manager {
+struct PersonManager {
     /// The manager's actor id.
     uri: String,
     /// The manager's account, if known here.
@@ -44,35 +44,35 @@ struct Manager {
 
 /// An absence.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct OutOfOffice {
+struct PersonAbsence {
     note: String,
     until: Option<String>,
 }
 
-impl Told {
+impl PersonAttributes {
     fn render(
-        told: &Attributes,
+        attributes: &Attributes,
         manager: Option<&portico_domain::model::account::Account>,
         urls: &Urls,
     ) -> Self {
         Self {
-            job_title: told.job_title.clone(),
-            department: told.department.clone(),
-            division: told.division.clone(),
-            manager: told
-                .manager
-                .clone()
-                .map(|uri| Manager { uri, account: manager.map(|account| Account::render(account, urls)) }),
-            location: told.location.clone(),
-            time_zone: told.time_zone.clone(),
-            pronouns: told.pronouns.clone(),
-            languages: told.languages.clone(),
-            working_hours: told.working_hours.clone(),
-            contacts: told.contacts.clone(),
-            skills: told.skills.clone(),
-            interests: told.interests.clone(),
-            projects: told.projects.clone(),
-            out_of_office: told.out_of_office.as_ref().map(|away| OutOfOffice {
+            job_title: attributes.job_title.clone(),
+            department: attributes.department.clone(),
+            division: attributes.division.clone(),
+            manager: attributes.manager.clone().map(|uri| PersonManager {
+                uri,
+                account: manager.map(|account| Account::render(account, urls)),
+            }),
+            location: attributes.location.clone(),
+            time_zone: attributes.time_zone.clone(),
+            pronouns: attributes.pronouns.clone(),
+            languages: attributes.languages.clone(),
+            working_hours: attributes.working_hours.clone(),
+            contacts: attributes.contacts.clone(),
+            skills: attributes.skills.clone(),
+            interests: attributes.interests.clone(),
+            projects: attributes.projects.clone(),
+            out_of_office: attributes.out_of_office.as_ref().map(|away| PersonAbsence {
                 note: away.note.clone(),
                 until: away.until.map(portico_domain::model::Timestamp::rfc3339),
             }),
@@ -84,7 +84,7 @@ impl Told {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Person {
     account: Account,
-    profile: Told,
+    profile: PersonAttributes,
 }
 
 impl Person {
@@ -92,7 +92,7 @@ impl Person {
     pub fn render(view: &PersonView, urls: &Urls) -> Self {
         Self {
             account: Account::render(&view.account, urls),
-            profile: Told::render(&view.attributes, view.manager.as_ref(), urls),
+            profile: PersonAttributes::render(&view.attributes, view.manager.as_ref(), urls),
         }
     }
 
@@ -165,7 +165,7 @@ pub struct Department {
 
 impl Department {
     /// Renders a department.
-    pub fn render(unit: &profile::Unit) -> Self {
+    pub fn render(unit: &profile::DepartmentSummary) -> Self {
         Self { division: unit.division.clone(), department: unit.department.clone(), people: unit.people }
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Nothing;
+use super::EmptyList;
 use portico_domain::model::Timestamp;
 use portico_domain::model::poll::PollView;
 
@@ -17,7 +17,7 @@ pub struct Poll {
     votes_count: i64,
     voters_count: Option<i64>,
     options: Vec<PollOption>,
-    emojis: Nothing,
+    emojis: EmptyList,
     #[serde(skip_serializing_if = "Option::is_none")]
     voted: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]

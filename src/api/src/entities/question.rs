@@ -11,16 +11,16 @@ use portico_domain::model::view::StatusView;
 /// A recipient of a question, and the reason.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "AskedPerson")]
-pub struct Asked {
+pub struct AskedPerson {
     account: Account,
     /// The matching skills, projects and interests.
     skills: Vec<String>,
 }
 
-impl Asked {
+impl AskedPerson {
     /// Renders the recipients.
-    pub fn render_all(found: &[question::Asked], urls: &Urls) -> Vec<Self> {
-        let one = |asked: &question::Asked| Self {
+    pub fn render_all(found: &[question::QuestionRecipient], urls: &Urls) -> Vec<Self> {
+        let one = |asked: &question::QuestionRecipient| Self {
             account: Account::render(&asked.account, urls),
             skills: asked.skills.clone(),
         };
@@ -34,12 +34,12 @@ pub struct Question {
     /// The post with the question.
     status: Status,
     /// The recipients.
-    asked: Vec<Asked>,
+    asked: Vec<AskedPerson>,
 }
 
 impl Question {
     /// Renders a question.
-    pub fn render(view: &StatusView, found: &[question::Asked], urls: &Urls) -> Self {
-        Self { status: Status::render(view, urls), asked: Asked::render_all(found, urls) }
+    pub fn render(view: &StatusView, found: &[question::QuestionRecipient], urls: &Urls) -> Self {
+        Self { status: Status::render(view, urls), asked: AskedPerson::render_all(found, urls) }
     }
 }

@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Status;
-use portico_domain::model::quote::{Circle, Consent, QuotePolicy};
+use portico_domain::model::quote::{Consent, QuoteAudience, QuotePolicy};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::QuoteView;
 
 /// The quote of a status: with the whole quoted status, or only with its id if nested in another quote.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Quoted {
+pub enum QuotedStatus {
     /// With the quoted status.
     Whole(Quote),
     /// With the id of the quoted status.
@@ -32,7 +32,7 @@ pub struct ShallowQuote {
     quoted_status_id: Option<String>,
 }
 
-impl Quoted {
+impl QuotedStatus {
     /// Renders a quote with the quoted status, as far as the viewer may see it.
     pub fn render(view: &QuoteView, urls: &Urls) -> Self {
         let quoted_status = view.status.as_ref().map(|status| Box::new(Status::render_quoted(status, urls)));
@@ -61,10 +61,10 @@ impl QuoteApproval {
     /// Renders a quote policy and its meaning for the viewer.
     pub fn render(policy: QuotePolicy, quotable: Consent) -> Self {
         let words = |circle| match circle {
-            Circle::Nobody => Vec::new(),
-            Circle::Others => vec!["unsupported_policy"],
-            Circle::Followers => vec!["followers"],
-            Circle::Public => vec!["public"],
+            QuoteAudience::Nobody => Vec::new(),
+            QuoteAudience::Others => vec!["unsupported_policy"],
+            QuoteAudience::Followers => vec!["followers"],
+            QuoteAudience::Public => vec!["public"],
         };
         Self {
             automatic: words(policy.automatic),
@@ -85,8 +85,11 @@ mod tests {
     fn quote() {
         let urls = samples::urls();
         let view = samples::quoting();
-        insta::assert_json_snapshot!("quote", Quoted::render(view.quote.as_ref().unwrap(), &urls));
-        insta::assert_json_snapshot!("shallow_quote", Quoted::render_shallow(view.quote.as_ref().unwrap()));
+        insta::assert_json_snapshot!("quote", QuotedStatus::render(view.quote.as_ref().unwrap(), &urls));
+        insta::assert_json_snapshot!(
+            "shallow_quote",
+            QuotedStatus::render_shallow(view.quote.as_ref().unwrap())
+        );
     }
 
     #[test]
@@ -101,7 +104,7 @@ mod tests {
         for shown in [QuoteShown::Unauthorized, QuoteShown::As(QuoteState::Revoked)] {
             let quote = view.quote.as_mut().unwrap();
             (quote.shown, quote.status) = (shown, None);
-            let shallow = serde_json::to_string(&Quoted::render_shallow(quote)).unwrap();
+            let shallow = serde_json::to_string(&QuotedStatus::render_shallow(quote)).unwrap();
             let whole = serde_json::to_string(&Status::render(&view, &urls)).unwrap();
             assert!(!shallow.contains(&id) && !whole.contains(&id), "{shallow} {whole}");
         }

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::Circle;
 use portico_domain::model::Reach;
-use portico_domain::model::reach::Extent;
-use portico_service::statuses::Offer;
+use portico_domain::model::reach::AudienceLimits;
+use portico_service::publishing::statuses::ReachOptions;
 
 /// The reaches and circles that the caller may choose for a new post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -33,24 +33,24 @@ struct ReachChoice {
 }
 
 impl ReachChoice {
-    fn of(extent: &Extent, offer: &Offer) -> Self {
-        let partner = extent.partner.as_ref().map(|partner| partner.domain.clone());
+    fn from_offer(limits: &AudienceLimits, offer: &ReachOptions) -> Self {
+        let partner = limits.partner.as_ref().map(|partner| partner.domain.clone());
         let (label, description) = match &partner {
             Some(domain) => (
                 format!("Company and {domain}"),
                 format!("Everyone in the company and at {domain} can see this post"),
             ),
-            None => (extent.reach.label().to_owned(), extent.reach.explanation().to_owned()),
+            None => (limits.reach.label().to_owned(), limits.reach.explanation().to_owned()),
         };
-        Self { reach: extent.reach, partner, label, description, usual: offer.usual.as_ref() == Some(extent) }
+        Self { reach: limits.reach, partner, label, description, usual: offer.usual.as_ref() == Some(limits) }
     }
 }
 
 impl Reaches {
     /// Renders the choices.
-    pub fn render(offer: &Offer) -> Self {
+    pub fn render(offer: &ReachOptions) -> Self {
         Self {
-            reaches: offer.extents.iter().map(|extent| ReachChoice::of(extent, offer)).collect(),
+            reaches: offer.choices.iter().map(|limits| ReachChoice::from_offer(limits, offer)).collect(),
             circles: offer.circles.iter().map(Circle::render).collect(),
         }
     }

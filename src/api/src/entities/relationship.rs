@@ -32,7 +32,7 @@ impl Relationship {
         Self {
             id: relationship.id.to_string(),
             following: relationship.following,
-            showing_reblogs: relationship.showing_reblogs,
+            showing_reblogs: relationship.showing_boosts,
             notifying: relationship.notifying,
             languages: relationship.languages.clone(),
             followed_by: relationship.followed_by,

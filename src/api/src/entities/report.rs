@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Account, Nothing, Null};
+use super::{Account, EmptyList, Null};
 use portico_domain::model::Timestamp;
 use portico_domain::model::account;
 use portico_domain::model::moderation::{Action, LogEntry};
@@ -21,7 +21,7 @@ pub struct Report {
     forwarded: bool,
     created_at: String,
     status_ids: Vec<String>,
-    collection_ids: Nothing,
+    collection_ids: EmptyList,
     rule_ids: Vec<String>,
     target_account: Account,
 }
@@ -52,7 +52,7 @@ pub struct AccountWarning {
     id: String,
     action: &'static str,
     text: String,
-    status_ids: Nothing,
+    status_ids: EmptyList,
     target_account: Account,
     appeal: Null,
     created_at: String,

@@ -1,13 +1,13 @@
 //! Sample data for the entity tests.
 
 use portico_domain::model::account::{Account, ActorKind, Endpoints, Field};
+use portico_domain::model::annotations::Annotations;
 use portico_domain::model::card::{Card, CardImage, PageFacts};
-use portico_domain::model::marks::Marks;
 use portico_domain::model::media::{Media, MediaFacts, MediaKind, MediaState};
-use portico_domain::model::moderation::{LogEntry, PersonView};
+use portico_domain::model::moderation::{LogEntry, ModeratedPerson};
 use portico_domain::model::notification::{Notification, NotificationKind};
 use portico_domain::model::peer::{Host, Tier};
-use portico_domain::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteShown, QuoteState};
+use portico_domain::model::quote::{Consent, Quote, QuoteAudience, QuotePolicy, QuoteShown, QuoteState};
 use portico_domain::model::report::{Category, FullReportView, Report, ReportView};
 use portico_domain::model::status::Status;
 use portico_domain::model::urls::Urls;
@@ -98,7 +98,7 @@ pub fn user() -> User {
         default_reach: None,
         default_sensitive: false,
         default_language: Some("en".into()),
-        default_quotable: Circle::Public,
+        default_quotable: QuoteAudience::Public,
     }
 }
 
@@ -114,7 +114,7 @@ pub fn status() -> StatusView {
             in_reply_to_id: None,
             in_reply_to_uri: None,
             in_reply_to_account_id: None,
-            reblog_of: None,
+            boost_of: None,
             conversation_id: StatusId(3_731_000_000_000_000_001),
             content: "<p>Hello #Turbines</p>".into(),
             source: Some("Hello #Turbines".into()),
@@ -131,10 +131,10 @@ pub fn status() -> StatusView {
             edited_at: None,
             pinned_at: None,
             replies_count: 1,
-            reblogs_count: 2,
+            boosts_count: 2,
             favourites_count: 3,
             emojis: Vec::new(),
-            quote_policy: QuotePolicy::of(Circle::Public),
+            quote_policy: QuotePolicy::automatic_for(QuoteAudience::Public),
         },
         addressed: Vec::new(),
         circle: None,
@@ -148,11 +148,11 @@ pub fn status() -> StatusView {
         tags: vec!["turbines".into()],
         media: vec![media()],
         app: Some(("Phanpy".into(), None)),
-        reblog: None,
+        boosted: None,
         poll: None,
         card: Some(card()),
         quote: None,
-        marks: Marks::default(),
+        annotations: Annotations::default(),
         quotes_count: 4,
         quotable: Consent::Given,
         viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
@@ -180,7 +180,7 @@ pub fn card() -> Card {
         },
         image: Some(CardImage {
             key: "aabbccddeeff00112233445566778899.jpg".into(),
-            extent: (587, 391),
+            dimensions: (587, 391),
             blurhash: Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into()),
         }),
         fetched_at: moment(),
@@ -199,8 +199,8 @@ pub fn media() -> Media {
             kind: MediaKind::Image,
             mime: "image/png".into(),
             size: Some(1234),
-            extent: Some((1200, 800)),
-            preview_extent: Some((587, 391)),
+            dimensions: Some((1200, 800)),
+            preview_dimensions: Some((587, 391)),
             duration: None,
             blurhash: Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into()),
         },
@@ -223,13 +223,13 @@ pub fn boost() -> StatusView {
             url: None,
             account_id: erin.id,
             local: false,
-            reblog_of: Some(original.status.id),
+            boost_of: Some(original.status.id),
             content: String::new(),
             source: None,
             language: None,
             app_id: None,
             replies_count: 0,
-            reblogs_count: 0,
+            boosts_count: 0,
             favourites_count: 0,
             emojis: Vec::new(),
             ..original.status.clone()
@@ -244,10 +244,10 @@ pub fn boost() -> StatusView {
         poll: None,
         card: None,
         quote: None,
-        marks: Marks::default(),
+        annotations: Annotations::default(),
         quotes_count: 4,
         quotable: Consent::Denied,
-        reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
+        boosted: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
         viewer: None,
         filtered: Vec::new(),
         viewer_id: None,
@@ -265,7 +265,7 @@ pub fn quoting() -> StatusView {
             uri: format!("https://engineering.example/users/alice/statuses/{id}"),
             url: Some(format!("https://engineering.example/@alice/{id}")),
             content: "<p>As I said</p>".into(),
-            quote_policy: QuotePolicy { automatic: Circle::Followers, manual: Circle::Others },
+            quote_policy: QuotePolicy { automatic: QuoteAudience::Followers, manual: QuoteAudience::Others },
             ..quoted.status.clone()
         },
         addressed: Vec::new(),
@@ -349,11 +349,11 @@ pub fn warning() -> LogEntry {
 
 pub fn full_report() -> FullReportView {
     let view = report();
-    let person = |account: Account| PersonView { account, user: None };
+    let person = |account: Account| ModeratedPerson { account, user: None };
     FullReportView {
-        account: PersonView { account: alice(), user: Some(user()) },
+        account: ModeratedPerson { account: alice(), user: Some(user()) },
         target: person(view.target),
-        assigned: Some(PersonView { account: alice(), user: Some(user()) }),
+        assigned: Some(ModeratedPerson { account: alice(), user: Some(user()) }),
         resolver: None,
         statuses: Vec::new(),
         report: view.report,

@@ -4,28 +4,28 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{MediaAttachment, visibility};
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AppId, MediaId, Reach, StatusId};
-use portico_domain::policy::reach::Asked;
-use portico_service::scheduled::ScheduledView;
-use portico_service::statuses::NewStatus;
+use portico_domain::policy::reach::RequestedReach;
+use portico_service::publishing::scheduled::ScheduledView;
+use portico_service::publishing::statuses::NewStatus;
 
 /// A scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ScheduledStatus {
     id: String,
     scheduled_at: String,
-    params: Wanted,
+    params: ScheduledStatusSource,
     media_attachments: Vec<MediaAttachment>,
 }
 
 /// The parameters of a scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(super) struct Wanted {
+pub(super) struct ScheduledStatusSource {
     text: String,
     content_type: &'static str,
-    poll: Option<WantedPoll>,
+    poll: Option<ScheduledPoll>,
     media_ids: Option<Vec<MediaId>>,
     sensitive: bool,
     spoiler_text: Option<String>,
@@ -44,7 +44,7 @@ pub(super) struct Wanted {
 
 /// The poll of a scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct WantedPoll {
+struct ScheduledPoll {
     options: Vec<String>,
     expires_in: Option<i64>,
     multiple: bool,
@@ -57,7 +57,7 @@ impl ScheduledStatus {
         Self {
             id: view.scheduled.id.to_string(),
             scheduled_at: view.scheduled.scheduled_at.rfc3339(),
-            params: Wanted::render(&view.new),
+            params: ScheduledStatusSource::render(&view.new),
             media_attachments: view
                 .scheduled
                 .media
@@ -68,18 +68,18 @@ impl ScheduledStatus {
     }
 }
 
-impl Wanted {
+impl ScheduledStatusSource {
     /// Renders the parameters of a scheduled post.
     pub(super) fn render(new: &NewStatus) -> Self {
-        let poll = new.poll.as_ref().map(|poll| WantedPoll {
+        let poll = new.poll.as_ref().map(|poll| ScheduledPoll {
             options: poll.options.clone(),
             expires_in: poll.expires_in,
             multiple: poll.multiple,
             hide_totals: poll.hide_totals,
         });
         let reach = match new.asked {
-            Some(Asked::Reach(reach)) => Some(reach),
-            Some(Asked::LocalOnly) => Some(Reach::Instance),
+            Some(RequestedReach::Reach(reach)) => Some(reach),
+            Some(RequestedReach::LocalOnly) => Some(Reach::Instance),
             _ => None,
         };
         Self {
@@ -93,7 +93,7 @@ impl Wanted {
             reach,
             in_reply_to_id: new.in_reply_to,
             quoted_status_id: new.quoted,
-            quote_approval_policy: new.quotable.map(Circle::as_str),
+            quote_approval_policy: new.quotable.map(QuoteAudience::as_str),
             language: new.language.clone(),
             application_id: new.app,
             scheduled_at: None,
@@ -103,12 +103,12 @@ impl Wanted {
     }
 }
 
-fn word(asked: Option<Asked>) -> &'static str {
+fn word(asked: Option<RequestedReach>) -> &'static str {
     match asked {
-        None | Some(Asked::Public | Asked::LocalOnly) => "public",
-        Some(Asked::Unlisted) => "unlisted",
-        Some(Asked::Private) => "private",
-        Some(Asked::Direct) => "direct",
-        Some(Asked::Reach(reach)) => visibility(reach, true),
+        None | Some(RequestedReach::Public | RequestedReach::LocalOnly) => "public",
+        Some(RequestedReach::Unlisted) => "unlisted",
+        Some(RequestedReach::Private) => "private",
+        Some(RequestedReach::Direct) => "direct",
+        Some(RequestedReach::Reach(reach)) => visibility(reach, true),
     }
 }

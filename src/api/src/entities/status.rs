@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::marks::Marks;
+use super::annotations::StatusAnnotations;
 use super::{
-    Account, CustomEmoji, FilterResult, MediaAttachment, Nothing, Poll, PreviewCard, QuoteApproval, Quoted,
+    Account, CustomEmoji, EmptyList, FilterResult, MediaAttachment, Poll, PreviewCard, QuoteApproval,
+    QuotedStatus,
 };
 use portico_domain::model::media::Media;
 use portico_domain::model::urls::Urls;
@@ -43,12 +44,12 @@ pub struct Status {
     addressed_count: Option<usize>,
     /// An extension of Portico: the group that it was posted to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    group: Option<PostedTo>,
+    group: Option<StatusGroup>,
     sensitive: bool,
     spoiler_text: String,
     media_attachments: Vec<MediaAttachment>,
-    application: Option<WrittenWith>,
-    mentions: Vec<Mention>,
+    application: Option<StatusApplication>,
+    mentions: Vec<StatusMention>,
     tags: Vec<StatusTag>,
     emojis: Vec<CustomEmoji>,
     reblogs_count: i64,
@@ -64,20 +65,20 @@ pub struct Status {
     language: Option<String>,
     text: Option<String>,
     edited_at: Option<String>,
-    quote: Option<Quoted>,
+    quote: Option<QuotedStatus>,
     quote_approval: QuoteApproval,
-    tagged_collections: Nothing,
+    tagged_collections: EmptyList,
     #[serde(flatten)]
-    marks: Marks,
+    marks: StatusAnnotations,
     #[serde(flatten)]
-    viewer: Option<Flags>,
+    viewer: Option<StatusInteractions>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pinned: Option<bool>,
 }
 
 /// The viewer's own interactions; absent for an anonymous viewer.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Flags {
+struct StatusInteractions {
     favourited: bool,
     reblogged: bool,
     muted: bool,
@@ -86,13 +87,13 @@ struct Flags {
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct WrittenWith {
+struct StatusApplication {
     name: String,
     website: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Mention {
+struct StatusMention {
     id: String,
     username: String,
     url: String,
@@ -102,14 +103,14 @@ struct Mention {
 /// The group that a status was posted to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PostedTo")]
-struct PostedTo {
+struct StatusGroup {
     id: String,
     acct: String,
     display_name: String,
     url: String,
 }
 
-impl PostedTo {
+impl StatusGroup {
     fn render(group: &account::Account, urls: &Urls) -> Self {
         Self {
             id: group.id.to_string(),
@@ -138,7 +139,7 @@ impl Status {
     /// Renders a status as its viewer sees it.
     pub fn render(view: &StatusView, urls: &Urls) -> Self {
         let status = &view.status;
-        let own = view.viewer_id == Some(status.account_id) && status.reblog_of.is_none();
+        let own = view.viewer_id == Some(status.account_id) && status.boost_of.is_none();
         Self {
             id: status.id.to_string(),
             uri: status.uri.clone(),
@@ -149,37 +150,37 @@ impl Status {
             reach: status.reach,
             partner: status.partner.as_ref().map(|partner| partner.domain.clone()),
             addressed_count: status.addressed.then_some(view.addressed.len()),
-            group: view.group.as_deref().map(|group| PostedTo::render(group, urls)),
+            group: view.group.as_deref().map(|group| StatusGroup::render(group, urls)),
             sensitive: view.is_sensitive(),
             spoiler_text: status.spoiler_text.clone(),
             media_attachments: view.media.iter().map(|media| MediaAttachment::render(media, urls)).collect(),
             application: view
                 .app
                 .as_ref()
-                .map(|(name, website)| WrittenWith { name: name.clone(), website: website.clone() }),
-            mentions: view.mentions.iter().map(Mention::render).collect(),
+                .map(|(name, website)| StatusApplication { name: name.clone(), website: website.clone() }),
+            mentions: view.mentions.iter().map(StatusMention::render).collect(),
             tags: view.tags.iter().map(|name| StatusTag::render(name, urls)).collect(),
             emojis: CustomEmoji::render_carried(&status.emojis),
-            reblogs_count: status.reblogs_count,
+            reblogs_count: status.boosts_count,
             favourites_count: status.favourites_count,
             quotes_count: view.quotes_count,
             replies_count: status.replies_count,
             url: status.url.clone().or_else(|| Some(status.uri.clone())),
             in_reply_to_id: status.in_reply_to_id.map(|id| id.to_string()),
             in_reply_to_account_id: status.in_reply_to_account_id.map(|id| id.to_string()),
-            reblog: view.reblog.as_ref().map(|inner| Box::new(Self::render(inner, urls))),
+            reblog: view.boosted.as_ref().map(|inner| Box::new(Self::render(inner, urls))),
             poll: view.poll.as_ref().map(Poll::render),
             card: view.card.as_ref().map(|card| PreviewCard::render(card, urls)),
             language: status.language.clone(),
             text: None,
             edited_at: status.edited_at.map(Timestamp::rfc3339),
-            quote: view.quote.as_ref().map(|quote| Quoted::render(quote, urls)),
+            quote: view.quote.as_ref().map(|quote| QuotedStatus::render(quote, urls)),
             quote_approval: QuoteApproval::render(status.quote_policy, view.quotable),
             tagged_collections: [],
-            marks: Marks::render(view, urls),
-            viewer: view.viewer.map(|flags| Flags {
+            marks: StatusAnnotations::render(view, urls),
+            viewer: view.viewer.map(|flags| StatusInteractions {
                 favourited: flags.favourited,
-                reblogged: flags.reblogged,
+                reblogged: flags.boosted,
                 muted: flags.muted,
                 bookmarked: flags.bookmarked,
                 filtered: view.filtered.iter().map(FilterResult::render).collect(),
@@ -190,7 +191,7 @@ impl Status {
 
     /// Renders a status inside one that quotes it: its own quote is only an id.
     pub(super) fn render_quoted(view: &StatusView, urls: &Urls) -> Self {
-        Self { quote: view.quote.as_ref().map(Quoted::render_shallow), ..Self::render(view, urls) }
+        Self { quote: view.quote.as_ref().map(QuotedStatus::render_shallow), ..Self::render(view, urls) }
     }
 
     /// Renders a list of statuses.
@@ -221,7 +222,7 @@ fn content(view: &StatusView) -> String {
     }
 }
 
-impl Mention {
+impl StatusMention {
     fn render(mention: &MentionView) -> Self {
         Self {
             id: mention.account_id.to_string(),
@@ -258,22 +259,22 @@ pub struct StatusEdit {
     created_at: String,
     account: Account,
     media_attachments: Vec<MediaAttachment>,
-    emojis: Nothing,
-    quote: Option<Quoted>,
+    emojis: EmptyList,
+    quote: Option<QuotedStatus>,
     /// The poll of this version; absent if it had none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    poll: Option<FormerPoll>,
+    poll: Option<EditedPoll>,
 }
 
 /// The poll of one version of a status.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct FormerPoll {
-    options: Vec<FormerOption>,
+struct EditedPoll {
+    options: Vec<EditedPollOption>,
 }
 
 /// One option of the poll.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct FormerOption {
+struct EditedPollOption {
     title: String,
 }
 
@@ -300,12 +301,12 @@ impl StatusEdit {
             account: Account::render(author, urls),
             media_attachments: media.collect(),
             emojis: [],
-            quote: quote.map(|quote| Quoted::render(quote, urls)),
-            poll: (!edit.poll_options.is_empty()).then(|| FormerPoll {
+            quote: quote.map(|quote| QuotedStatus::render(quote, urls)),
+            poll: (!edit.poll_options.is_empty()).then(|| EditedPoll {
                 options: edit
                     .poll_options
                     .iter()
-                    .map(|title| FormerOption { title: title.clone() })
+                    .map(|title| EditedPollOption { title: title.clone() })
                     .collect(),
             }),
         }

@@ -13,21 +13,21 @@ pub struct Tag {
     id: String,
     name: String,
     url: String,
-    history: Vec<Day>,
+    history: Vec<TagHistoryDay>,
     following: bool,
     featuring: bool,
 }
 
 /// The usage of a hashtag or a link on one day; numbers are strings, as clients expect.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(super) struct Day {
+pub(super) struct TagHistoryDay {
     /// The start of the day, in seconds since 1970.
     day: String,
     uses: String,
     accounts: String,
 }
 
-impl Day {
+impl TagHistoryDay {
     pub(super) fn render(day: &TagDay) -> Self {
         Self {
             day: (day.day.millis() / 1000).to_string(),
@@ -44,7 +44,7 @@ impl Tag {
             id: tag.name.clone(),
             name: tag.name.clone(),
             url: urls.tag(&tag.name),
-            history: tag.history.iter().map(Day::render).collect(),
+            history: tag.history.iter().map(TagHistoryDay::render).collect(),
             following: tag.following,
             featuring: tag.featuring,
         }

@@ -11,8 +11,8 @@ pub struct Translation {
     content: String,
     spoiler_text: String,
     language: String,
-    poll: Option<Poll>,
-    media_attachments: Vec<Attachment>,
+    poll: Option<TranslatedPoll>,
+    media_attachments: Vec<TranslatedAttachment>,
     detected_source_language: String,
     provider: String,
 }
@@ -20,22 +20,22 @@ pub struct Translation {
 /// A translated poll.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "TranslatedPoll")]
-struct Poll {
+struct TranslatedPoll {
     id: String,
-    options: Vec<Choice>,
+    options: Vec<TranslatedOption>,
 }
 
 /// A translated poll option.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "TranslatedOption")]
-struct Choice {
+struct TranslatedOption {
     title: String,
 }
 
 /// The translated description of an attachment.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "TranslatedAttachment")]
-struct Attachment {
+struct TranslatedAttachment {
     id: String,
     description: String,
 }
@@ -44,8 +44,9 @@ impl Translation {
     /// Renders a translation.
     pub fn render(translation: translation::Translation) -> Self {
         let translation::Translation { status, wording, language, detected, provider } = translation;
-        let options: Vec<Choice> = wording.options.into_iter().map(|title| Choice { title }).collect();
-        let attachment = |(id, description): (portico_domain::model::MediaId, String)| Attachment {
+        let options: Vec<TranslatedOption> =
+            wording.options.into_iter().map(|title| TranslatedOption { title }).collect();
+        let attachment = |(id, description): (portico_domain::model::MediaId, String)| TranslatedAttachment {
             id: id.to_string(),
             description,
         };
@@ -53,7 +54,7 @@ impl Translation {
             content: wording.content,
             spoiler_text: wording.spoiler_text,
             language,
-            poll: (!options.is_empty()).then(|| Poll { id: status.to_string(), options }),
+            poll: (!options.is_empty()).then(|| TranslatedPoll { id: status.to_string(), options }),
             media_attachments: wording.descriptions.into_iter().map(attachment).collect(),
             detected_source_language: detected,
             provider,

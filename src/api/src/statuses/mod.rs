@@ -10,7 +10,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post, put};
 
 pub(super) use quotes::circle;
-pub(super) use write::Form;
+pub(super) use write::StatusParams;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

@@ -10,11 +10,11 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::auth::Staff;
+use crate::auth::CurrentUser;
 use crate::scope;
 use portico_domain::model::StatusId;
-use portico_http::{Answer, Here, Path};
-use portico_service::contexts::{self, Progress};
+use portico_http::{ApiResult, CurrentInstance, Path};
+use portico_service::publishing::threads::{self, ThreadFetchProgress};
 
 const HEADER: HeaderName = HeaderName::from_static("mastodon-async-refresh");
 /// Seconds after which a client should ask again.
@@ -27,7 +27,7 @@ pub(super) struct Refreshed<T> {
     /// The response body.
     pub body: T,
     /// The progress of fetching the rest, if it has been started.
-    pub progress: Option<Progress>,
+    pub progress: Option<ThreadFetchProgress>,
 }
 
 impl<T: Serialize> IntoResponse for Refreshed<T> {
@@ -55,7 +55,7 @@ impl<T: JsonSchema> OperationOutput for Refreshed<T> {
 
 /// <https://docs.joinmastodon.org/entities/AsyncRefresh/>, in its envelope.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Envelope {
+pub(super) struct AsyncRefreshResponse {
     async_refresh: AsyncRefresh,
 }
 
@@ -69,13 +69,13 @@ struct AsyncRefresh {
 
 /// Returns the progress of a refresh.
 pub(super) async fn show(
-    here: Here,
-    me: Staff<scope::Read>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::Read>,
     Path(id): Path<StatusId>,
-) -> Answer<Json<Envelope>> {
-    let progress = contexts::progress(&here, me.viewer(), id).await?;
+) -> ApiResult<Json<AsyncRefreshResponse>> {
+    let progress = threads::progress(&here, me.viewer(), id).await?;
     let status = if progress.is_running { "running" } else { "finished" };
-    Ok(Json(Envelope {
+    Ok(Json(AsyncRefreshResponse {
         async_refresh: AsyncRefresh { id: id.to_string(), status, result_count: progress.found },
     }))
 }

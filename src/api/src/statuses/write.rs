@@ -6,27 +6,25 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::quotes::circle;
-use crate::auth::{Counters, Staff, allow};
+use crate::auth::{CurrentUser, RateLimitCounters, allow};
 use crate::media::focus;
 use crate::scheduled::moment;
 use crate::{entities, scope};
-use portico_domain::model::marks::Require;
+use portico_domain::model::annotations::Require;
 use portico_domain::model::status::ContentType;
 use portico_domain::model::{AccountId, CircleId, MediaId, Reach, StatusId, Timestamp};
 use portico_http::limits::{Rule, Subject};
-use portico_http::params::Given;
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::polls::NewPoll;
-use portico_service::statuses::{self, Edit, MediaNote, NewStatus};
-use portico_service::{Asked, delegates, scheduled};
-
-type Shown = Answer<Json<entities::Status>>;
-type Writer = Staff<scope::WriteStatuses>;
+use portico_http::params::ClearableText;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::RequestedReach;
+use portico_service::publishing::polls::NewPoll;
+use portico_service::publishing::statuses::{self, AttachmentEdit, NewStatus, StatusEdit};
+use portico_service::publishing::{delegates, scheduled};
 
 /// The attributes of a status to post or edit.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(crate) struct Form {
+pub(crate) struct StatusParams {
     status: String,
     /// The format of `status`: `text/plain` (the default), `text/markdown` or `text/html`.
     content_type: Option<String>,
@@ -50,8 +48,8 @@ pub(crate) struct Form {
     /// Uploads to attach, in this order.
     media_ids: Vec<MediaId>,
     /// Changes of attachments, when editing.
-    media_attributes: Vec<Attribute>,
-    poll: Option<PollForm>,
+    media_attributes: Vec<MediaAttributeParams>,
+    poll: Option<PollParams>,
     scheduled_at: Option<String>,
     /// The status to quote; an edit does not change it.
     quoted_status_id: Option<String>,
@@ -75,30 +73,30 @@ pub(crate) struct Form {
 /// Changes of one attachment.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Attribute {
+struct MediaAttributeParams {
     id: Option<MediaId>,
-    description: Given,
+    description: ClearableText,
     focus: Option<String>,
 }
 
-impl Attribute {
-    fn note(self) -> Option<MediaNote> {
+impl MediaAttributeParams {
+    fn note(self) -> Option<AttachmentEdit> {
         let focus = self.focus.as_deref().and_then(focus);
-        Some(MediaNote { id: self.id?, description: self.description.0, focus })
+        Some(AttachmentEdit { id: self.id?, description: self.description.0, focus })
     }
 }
 
 /// Options for deleting a status.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct Deletion {
+pub(super) struct DeleteStatusParams {
     delete_media: Option<bool>,
 }
 
 /// The attributes of a poll.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct PollForm {
+struct PollParams {
     /// The options.
     options: Vec<String>,
     /// The duration of the poll, in seconds.
@@ -109,7 +107,7 @@ struct PollForm {
     hide_totals: bool,
 }
 
-impl PollForm {
+impl PollParams {
     /// Returns the poll. Some clients send an empty one, which counts as absent.
     fn wish(self) -> Option<NewPoll> {
         let Self { options, expires_in, multiple, hide_totals } = self;
@@ -118,8 +116,8 @@ impl PollForm {
     }
 }
 
-impl Form {
-    fn content_type(&self) -> Answer<Option<ContentType>> {
+impl StatusParams {
+    fn content_type(&self) -> ApiResult<Option<ContentType>> {
         let fault = || {
             let known = ContentType::ALL.map(ContentType::as_str).join(", ");
             Problem::invalid(&[format!("Content type must be one of {known}")])
@@ -129,13 +127,13 @@ impl Form {
     }
 
     /// Returns the quoted status. A malformed id answers 404, like an unknown one.
-    fn quoted(&self) -> Answer<Option<StatusId>> {
+    fn quoted(&self) -> ApiResult<Option<StatusId>> {
         let Some(id) = self.quoted_status_id.as_deref().filter(|id| !id.is_empty()) else { return Ok(None) };
         id.parse().map(Some).map_err(|_| Problem::not_found())
     }
 
     /// The audience and the deadline of a must-read.
-    fn require(&self) -> Answer<Option<Require>> {
+    fn require(&self) -> ApiResult<Option<Require>> {
         if self.must_read != Some(true) {
             return Ok(None);
         }
@@ -147,7 +145,7 @@ impl Form {
     }
 
     /// Converts the form into a new status.
-    pub(crate) fn wish(self) -> Answer<NewStatus> {
+    pub(crate) fn wish(self) -> ApiResult<NewStatus> {
         Ok(NewStatus {
             must_read: self.require()?,
             asked: self.asked()?,
@@ -161,7 +159,7 @@ impl Form {
             spoiler_text: self.spoiler_text,
             sensitive: self.sensitive.unwrap_or(false),
             language: self.language,
-            poll: self.poll.and_then(PollForm::wish),
+            poll: self.poll.and_then(PollParams::wish),
             in_reply_to: self.in_reply_to_id,
             group: self.group_id,
             media: self.media_ids,
@@ -171,34 +169,34 @@ impl Form {
     }
 
     /// The requested reach: Portico's `reach` takes precedence over Mastodon's `visibility`.
-    fn asked(&self) -> Answer<Option<Asked>> {
+    fn asked(&self) -> ApiResult<Option<RequestedReach>> {
         if let Some(reach) = &self.reach {
-            return Ok(Some(Asked::Reach(self::reach(reach)?)));
+            return Ok(Some(RequestedReach::Reach(self::reach(reach)?)));
         }
         if self.local_only == Some(true) {
-            return Ok(Some(Asked::LocalOnly));
+            return Ok(Some(RequestedReach::LocalOnly));
         }
         Ok(match self.visibility.as_deref() {
             None => None,
-            Some("public") => Some(Asked::Public),
-            Some("unlisted") => Some(Asked::Unlisted),
-            Some("private") => Some(Asked::Private),
-            Some("direct") => Some(Asked::Direct),
+            Some("public") => Some(RequestedReach::Public),
+            Some("unlisted") => Some(RequestedReach::Unlisted),
+            Some("private") => Some(RequestedReach::Private),
+            Some("direct") => Some(RequestedReach::Direct),
             Some(_) => return Err(Problem::invalid(&["Visibility is not included in the list".to_owned()])),
         })
     }
 }
 
-fn reach(word: &str) -> Answer<Reach> {
+fn reach(word: &str) -> ApiResult<Reach> {
     Reach::choice(word).map_err(|fault| Problem::invalid(&[format!("Reach {fault}")]))
 }
 
 /// Returns the recipients of a status, without posting it.
 pub(super) async fn preview(
-    here: Here,
-    me: Writer,
-    Params(draft): Params<Form>,
-) -> Answer<Json<entities::Audience>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
+    Params(draft): Params<StatusParams>,
+) -> ApiResult<Json<entities::Audience>> {
     let leader = draft.on_behalf_of.filter(|leader| *leader != me.id);
     let preview = match leader {
         Some(leader) => delegates::preview(&here, me.id, leader, draft.wish()?).await?,
@@ -210,7 +208,7 @@ pub(super) async fn preview(
 /// The result of posting: a status, or a scheduled status.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub(super) enum Posted {
+pub(super) enum PostedStatus {
     /// A posted status.
     Now(Box<entities::Status>),
     /// A scheduled status.
@@ -220,11 +218,11 @@ pub(super) enum Posted {
 /// Posts or schedules a status. Repeating a request with the same Idempotency-Key within an hour returns the
 /// first status.
 pub(super) async fn post(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
     headers: HeaderMap,
-    Params(draft): Params<Form>,
-) -> Answer<Json<Posted>> {
+    Params(draft): Params<StatusParams>,
+) -> ApiResult<Json<PostedStatus>> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let at = moment(draft.scheduled_at.as_deref())?;
     let leader = draft.on_behalf_of.filter(|leader| *leader != me.id);
@@ -238,17 +236,17 @@ pub(super) async fn post(
             return Err(Problem::invalid(&["A delegate's post cannot be scheduled".to_owned()]));
         }
         let view = delegates::post(&here, me.id, leader, new).await?;
-        return Ok(Json(Posted::Now(Box::new(entities::Status::render(&view, &here.urls)))));
+        return Ok(Json(PostedStatus::Now(Box::new(entities::Status::render(&view, &here.urls)))));
     }
     // A time in the past means now, as in Mastodon.
     let posted = match at.filter(|at| *at > here.now()) {
         Some(at) => {
             let view = scheduled::schedule(&here, &me, new, at).await?;
-            Posted::Later(Box::new(entities::ScheduledStatus::render(&view, &here.urls)))
+            PostedStatus::Later(Box::new(entities::ScheduledStatus::render(&view, &here.urls)))
         }
         None => {
             let view = statuses::post(&here, &me, new).await?;
-            Posted::Now(Box::new(entities::Status::render(&view, &here.urls)))
+            PostedStatus::Now(Box::new(entities::Status::render(&view, &here.urls)))
         }
     };
     Ok(Json(posted))
@@ -256,16 +254,16 @@ pub(super) async fn post(
 
 /// Edits a status of the caller.
 pub(super) async fn edit(
-    here: Here,
-    me: Writer,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
     Path(id): Path<StatusId>,
-    Params(draft): Params<Form>,
-) -> Shown {
+    Params(draft): Params<StatusParams>,
+) -> ApiResult<Json<entities::Status>> {
     let reach = match draft.reach.as_deref().filter(|word| !word.is_empty()) {
         Some(word) => Some(reach(word)?),
         None => None,
     };
-    let edit = Edit {
+    let edit = StatusEdit {
         reach,
         partner: draft.partner.clone().filter(|domain| !domain.is_empty()),
         content_type: draft.content_type()?,
@@ -274,9 +272,9 @@ pub(super) async fn edit(
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),
         language: draft.language,
-        notes: draft.media_attributes.into_iter().filter_map(Attribute::note).collect(),
+        notes: draft.media_attributes.into_iter().filter_map(MediaAttributeParams::note).collect(),
         media: draft.media_ids,
-        poll: draft.poll.and_then(PollForm::wish),
+        poll: draft.poll.and_then(PollParams::wish),
     };
     let view = statuses::edit(&here, &me, id, edit).await?;
     Ok(Json(entities::Status::render(&view, &here.urls)))
@@ -284,12 +282,12 @@ pub(super) async fn edit(
 
 /// Deletes a status of the caller; returns it with its source text, for redrafting.
 pub(super) async fn delete(
-    here: Here,
-    me: Writer,
-    counters: Counters,
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteStatuses>,
+    counters: RateLimitCounters,
     Path(id): Path<StatusId>,
-    Params(deletion): Params<Deletion>,
-) -> Shown {
+    Params(deletion): Params<DeleteStatusParams>,
+) -> ApiResult<Json<entities::Status>> {
     allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
     let (view, source) = match deletion.delete_media {
         Some(true) => statuses::delete_with_media(&here, &me, id).await?,

@@ -3,7 +3,7 @@
 use portico_domain::model::ListId;
 use portico_domain::model::view::StatusView;
 use portico_html::normalise_tag;
-use portico_service::timelines::Origin;
+use portico_service::reading::timelines::Origin;
 
 /// A stream by its documented name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ pub enum Channel {
 
 /// Why a stream cannot be subscribed to: its name is unknown, or a parameter is missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unknown {
+pub enum InvalidChannel {
     /// No stream has this name.
     #[error("Unknown channel requested")]
     Name,
@@ -48,10 +48,10 @@ pub enum Unknown {
 
 impl Channel {
     /// Parses the name of a stream and its parameters.
-    pub fn parse(name: &str, tag: Option<&str>, list: Option<&str>) -> Result<Self, Unknown> {
+    pub fn parse(name: &str, tag: Option<&str>, list: Option<&str>) -> Result<Self, InvalidChannel> {
         let tag = || {
             let name = normalise_tag(tag.unwrap_or_default().trim_start_matches('#'));
-            if name.is_empty() { Err(Unknown::Tag) } else { Ok(name) }
+            if name.is_empty() { Err(InvalidChannel::Tag) } else { Ok(name) }
         };
         let public = |origin, media| Ok(Self::Public { origin, media });
         match name {
@@ -67,10 +67,10 @@ impl Channel {
             "hashtag:local" => Ok(Self::Hashtag { tag: tag()?, local: true }),
             "list" => {
                 let id = list.and_then(|list| list.parse().ok());
-                id.map(Self::List).ok_or(Unknown::List)
+                id.map(Self::List).ok_or(InvalidChannel::List)
             }
             "direct" => Ok(Self::Direct),
-            _ => Err(Unknown::Name),
+            _ => Err(InvalidChannel::Name),
         }
     }
 
@@ -105,7 +105,7 @@ impl Channel {
     /// see it.
     pub fn shows(&self, post: &StatusView) -> bool {
         let status = &post.status;
-        let listed = status.listed && status.reach.is_organisational() && status.reblog_of.is_none();
+        let listed = status.listed && status.reach.is_organisational() && status.boost_of.is_none();
         match self {
             Self::Public { origin, media } => {
                 let first = status.in_reply_to_uri.is_none()
@@ -145,8 +145,8 @@ mod tests {
         assert_eq!(Channel::parse("hashtag", Some("#Größe"), None).unwrap().words(), ["hashtag", "größe"]);
         assert_eq!(Channel::parse("hashtag:local", Some("x"), None).unwrap().words(), ["hashtag:local", "x"]);
         assert_eq!(Channel::parse("list", None, Some("7")).unwrap().words(), ["list", "7"]);
-        assert_eq!(Channel::parse("hashtag", None, None), Err(Unknown::Tag));
-        assert_eq!(Channel::parse("list", None, Some("x")), Err(Unknown::List));
-        assert_eq!(Channel::parse("everything", None, None), Err(Unknown::Name));
+        assert_eq!(Channel::parse("hashtag", None, None), Err(InvalidChannel::Tag));
+        assert_eq!(Channel::parse("list", None, Some("x")), Err(InvalidChannel::List));
+        assert_eq!(Channel::parse("everything", None, None), Err(InvalidChannel::Name));
     }
 }

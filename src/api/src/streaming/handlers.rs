@@ -16,12 +16,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::auth::Staff;
+use crate::auth::CurrentUser;
 use crate::scope;
-use crate::streaming::{Channel, Connection, Frame, Full, Hubs};
-use portico_http::openapi::Fault;
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::streams;
+use crate::streaming::{Channel, Connection, Frame, Hubs, TooManyConnections};
+use portico_http::openapi::ErrorResponse;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::reading::streams;
 
 /// The keep-alive intervals: of comments on server-sent events, and of pings on a WebSocket.
 const THUMP: Duration = Duration::from_secs(15);
@@ -36,8 +36,8 @@ const LONGEST: usize = 4096;
 pub(crate) fn routes() -> ApiRouter {
     let events = || {
         get_with(events, |done| {
-            done.response_with::<200, String, _>(|told| told.description("Server-sent events"))
-                .response::<400, Json<Fault>>()
+            done.response_with::<200, String, _>(|response| response.description("Server-sent events"))
+                .response::<400, Json<ErrorResponse>>()
         })
     };
     ApiRouter::new()
@@ -45,8 +45,8 @@ pub(crate) fn routes() -> ApiRouter {
         .api_route(
             "/api/v1/streaming",
             get_with(socket, |done| {
-                done.response_with::<101, (), _>(|told| told.description("A WebSocket"))
-                    .response::<404, Json<Fault>>()
+                done.response_with::<101, (), _>(|response| response.description("A WebSocket"))
+                    .response::<404, Json<ErrorResponse>>()
             }),
         )
         .api_route("/api/v1/streaming/{name}", events())
@@ -54,15 +54,15 @@ pub(crate) fn routes() -> ApiRouter {
         .api_route("/api/v1/streaming/{name}/{part}/{rest}", events())
 }
 
-impl From<Full> for Problem {
-    fn from(full: Full) -> Self {
+impl From<TooManyConnections> for Problem {
+    fn from(full: TooManyConnections) -> Self {
         Self::new(axum::http::StatusCode::TOO_MANY_REQUESTS, full.to_string())
     }
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Asked {
+struct StreamQuery {
     /// The name of the stream.
     stream: Option<String>,
     /// The hashtag, for a hashtag stream.
@@ -75,7 +75,7 @@ struct Asked {
 
 /// A message of a client on an open socket.
 #[derive(Debug, Deserialize)]
-struct Wish {
+struct StreamCommand {
     r#type: String,
     stream: String,
     tag: Option<String>,
@@ -87,7 +87,7 @@ async fn health() -> &'static str {
 }
 
 /// Whether a token may subscribe to a stream: notifications need an additional scope.
-fn allowed(me: &Staff<scope::ReadStatuses>, channel: &Channel) -> bool {
+fn allowed(me: &CurrentUser<scope::ReadStatuses>, channel: &Channel) -> bool {
     !matches!(channel, Channel::User | Channel::Notifications)
         || me.token().scopes.grants("read:notifications")
 }
@@ -95,12 +95,12 @@ fn allowed(me: &Staff<scope::ReadStatuses>, channel: &Channel) -> bool {
 /// Opens a stream of server-sent events. The documented names are paths here: `user/notification`,
 /// `public/local/media`.
 async fn events(
-    here: Here,
-    me: Staff<scope::ReadStatuses>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadStatuses>,
     Extension(hubs): Extension<Hubs>,
     Path(parts): Path<std::collections::BTreeMap<String, String>>,
-    Params(asked): Params<Asked>,
-) -> Answer<Response> {
+    Params(asked): Params<StreamQuery>,
+) -> ApiResult<Response> {
     let path: Vec<&str> =
         ["name", "part", "rest"].iter().filter_map(|key| parts.get(*key)).map(String::as_str).collect();
     let mut name = path.join(":");
@@ -112,8 +112,8 @@ async fn events(
     if !allowed(&me, &channel) {
         return Err(Problem::forbidden("This action is outside the authorized scopes"));
     }
-    let connection = hubs.of(&here.0).connect(me.id, me.user.id, me.token().id)?;
-    streams::listening(&here).await;
+    let connection = hubs.hub_for(&here.0).connect(me.id, me.user.id, me.token().id)?;
+    streams::await_listener(&here).await;
     connection.subscribe(channel)?;
     let frames = stream::unfold(connection, |mut connection| async {
         let frame = connection.frames.recv().await?;
@@ -133,16 +133,16 @@ fn as_event(frame: &Frame) -> Event {
 }
 
 async fn socket(
-    here: Here,
-    me: Staff<scope::ReadStatuses>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadStatuses>,
     Extension(hubs): Extension<Hubs>,
     headers: HeaderMap,
-    Params(asked): Params<Asked>,
+    Params(asked): Params<StreamQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let Ok(upgrade) = upgrade else { return Err(Problem::not_found()) };
-    let connection = hubs.of(&here.0).connect(me.id, me.user.id, me.token().id)?;
-    streams::listening(&here).await;
+    let connection = hubs.hub_for(&here.0).connect(me.id, me.user.id, me.token().id)?;
+    streams::await_listener(&here).await;
     // Browsers close a socket that does not echo the requested protocol.
     let asked_for = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
     let protocol = asked_for.and_then(|all| all.split(',').next()).map(|first| first.trim().to_owned());
@@ -158,7 +158,7 @@ async fn socket(
 }
 
 fn listen(
-    me: &Staff<scope::ReadStatuses>,
+    me: &CurrentUser<scope::ReadStatuses>,
     connection: &Connection,
     name: &str,
     tag: Option<&str>,
@@ -174,7 +174,7 @@ fn listen(
 /// Serves a socket until either side closes it.
 async fn serve(
     mut socket: WebSocket,
-    me: Staff<scope::ReadStatuses>,
+    me: CurrentUser<scope::ReadStatuses>,
     mut connection: Connection,
     fault: Option<String>,
 ) {
@@ -224,12 +224,17 @@ async fn serve(
 }
 
 /// Executes a client's message on its socket.
-fn understand(me: &Staff<scope::ReadStatuses>, connection: &Connection, text: &str) -> Result<(), String> {
+fn understand(
+    me: &CurrentUser<scope::ReadStatuses>,
+    connection: &Connection,
+    text: &str,
+) -> Result<(), String> {
     // Some clients send blank lines to keep the connection open.
     if text.trim().is_empty() {
         return Ok(());
     }
-    let wish: Wish = serde_json::from_str(text).map_err(|_| "The message is not valid".to_owned())?;
+    let wish: StreamCommand =
+        serde_json::from_str(text).map_err(|_| "The message is not valid".to_owned())?;
     let list = wish.list.as_ref().map(|list| list.as_str().map_or_else(|| list.to_string(), str::to_owned));
     let (tag, list) = (wish.tag.as_deref(), list.as_deref());
     match wish.r#type.as_str() {
@@ -245,11 +250,11 @@ fn understand(me: &Staff<scope::ReadStatuses>, connection: &Connection, text: &s
 }
 
 fn as_message(frame: &Frame) -> Message {
-    let mut told = json!({ "stream": frame.stream, "event": frame.event });
-    if let (Some(told), Some(payload)) = (told.as_object_mut(), &frame.payload) {
-        told.insert("payload".to_owned(), json!(payload.as_ref()));
+    let mut message = json!({ "stream": frame.stream, "event": frame.event });
+    if let (Some(fields), Some(payload)) = (message.as_object_mut(), &frame.payload) {
+        fields.insert("payload".to_owned(), json!(payload.as_ref()));
     }
-    Message::Text(told.to_string().into())
+    Message::Text(message.to_string().into())
 }
 
 fn complaint(fault: &str) -> Message {

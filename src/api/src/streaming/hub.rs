@@ -13,7 +13,7 @@ use portico_domain::model::live::Live;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, AnnouncementId, ListId, RequestId, StatusId, TokenId, UserId};
 use portico_service::instance::Instance;
-use portico_service::streams;
+use portico_service::reading::streams;
 
 /// The most frames queued for a connection before it is closed as too slow.
 const WAITING: usize = 256;
@@ -36,7 +36,7 @@ pub struct Frame {
 /// Too many connections or streams are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Too many streams are open")]
-pub struct Full;
+pub struct TooManyConnections;
 
 /// The receiving half of an open connection. Dropping it closes the connection.
 #[derive(Debug)]
@@ -51,12 +51,12 @@ impl Connection {
     /// Subscribes to a stream. Subscribing to the same one again is no error.
     ///
     /// # Errors
-    /// [`Full`] when the connection has too many.
-    pub fn subscribe(&self, channel: Channel) -> Result<(), Full> {
+    /// [`TooManyConnections`] when the connection has too many.
+    pub fn subscribe(&self, channel: Channel) -> Result<(), TooManyConnections> {
         let mut open = self.hub.open();
         let Some(listener) = open.get_mut(&self.id) else { return Ok(()) };
         if listener.channels.len() >= SUBSCRIPTIONS && !listener.channels.contains(&channel) {
-            return Err(Full);
+            return Err(TooManyConnections);
         }
         listener.channels.insert(channel);
         Ok(())
@@ -99,7 +99,7 @@ pub struct Hubs(Arc<Mutex<HashMap<String, Weak<Hub>>>>);
 
 impl Hubs {
     /// Returns the hub of an instance; starts it if it has no connection yet.
-    pub fn of(&self, instance: &Arc<Instance>) -> Arc<Hub> {
+    pub fn hub_for(&self, instance: &Arc<Instance>) -> Arc<Hub> {
         let mut hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let domain = instance.urls.domain();
         if let Some(hub) = hubs.get(domain).and_then(Weak::upgrade) {
@@ -135,7 +135,7 @@ async fn carry(
         match message {
             Err(_) => {}
             Ok(Ok(message)) => {
-                if let Err(error) = hub.tell(&message).await {
+                if let Err(error) = hub.deliver(&message).await {
                     tracing::warn!(%error, "stream.event_failed");
                 }
             }
@@ -158,18 +158,18 @@ impl Hub {
     /// Opens a connection for a signed-in user.
     ///
     /// # Errors
-    /// [`Full`] when the user has too many.
+    /// [`TooManyConnections`] when the user has too many.
     pub fn connect(
         self: &Arc<Self>,
         account: AccountId,
         user: UserId,
         token: TokenId,
-    ) -> Result<Connection, Full> {
+    ) -> Result<Connection, TooManyConnections> {
         let (sender, frames) = mpsc::channel(WAITING);
         let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let mut open = self.open();
         if open.values().filter(|listener| listener.user == user).count() >= CONNECTIONS {
-            return Err(Full);
+            return Err(TooManyConnections);
         }
         let listener = Listener { account, user, token, channels: HashSet::new(), frames: sender };
         open.insert(id, listener);
@@ -212,7 +212,7 @@ impl Hub {
         self.open().retain(|_, listener| !ended(listener));
     }
 
-    async fn tell(&self, message: &Live) -> portico_service::Result<()> {
+    async fn deliver(&self, message: &Live) -> portico_service::Result<()> {
         match message {
             Live::Posted { status } => self.posted("update", *status).await?,
             Live::Homed { status, after, upto } => {
@@ -228,18 +228,18 @@ impl Hub {
             Live::Narrowed { status, author, reach, named } => {
                 let everybody = self.audience(|channel| *channel != Channel::Notifications);
                 let lost =
-                    streams::who_lost(&self.instance, *status, *author, *reach, named.clone(), everybody)
+                    streams::filter_lost(&self.instance, *status, *author, *reach, named.clone(), everybody)
                         .await?;
                 let lost: HashSet<AccountId> = lost.into_iter().collect();
                 let id: Arc<str> = status.to_string().into();
                 self.send("delete", |account, channel| {
-                    let told = !matches!(channel, Channel::Notifications | Channel::Direct);
-                    (told && lost.contains(&account)).then(|| Some(Arc::clone(&id)))
+                    let carries = !matches!(channel, Channel::Notifications | Channel::Direct);
+                    (carries && lost.contains(&account)).then(|| Some(Arc::clone(&id)))
                 });
             }
             Live::Deleted { status, author, reach, named, group } => {
                 let everybody = self.audience(|channel| *channel != Channel::Notifications);
-                let saw = streams::could_see(
+                let saw = streams::filter_could_see(
                     &self.instance,
                     *status,
                     *author,
@@ -251,8 +251,8 @@ impl Hub {
                 let saw: HashSet<AccountId> = saw.into_iter().collect();
                 let id: Arc<str> = status.to_string().into();
                 self.send("delete", |account, channel| {
-                    let told = !matches!(channel, Channel::Notifications | Channel::Direct);
-                    (told && saw.contains(&account)).then(|| Some(Arc::clone(&id)))
+                    let carries = !matches!(channel, Channel::Notifications | Channel::Direct);
+                    (carries && saw.contains(&account)).then(|| Some(Arc::clone(&id)))
                 });
             }
             Live::Notified { account, notification } => self.notified(*account, *notification).await?,
@@ -261,8 +261,8 @@ impl Hub {
             }),
             Live::NotificationsMerged { account } => {
                 self.send("notifications_merged", |listener, channel| {
-                    let told = matches!(channel, Channel::User | Channel::Notifications);
-                    (listener == *account && told).then(|| Some(Arc::from("1")))
+                    let carries = matches!(channel, Channel::User | Channel::Notifications);
+                    (listener == *account && carries).then(|| Some(Arc::from("1")))
                 });
             }
             Live::AnnouncementDeleted { announcement } => {
@@ -284,15 +284,15 @@ impl Hub {
     async fn announced(&self, id: AnnouncementId) -> portico_service::Result<()> {
         let Some(view) = self.announcement(id).await? else { return Ok(()) };
         let shown = entities::Announcement::render_for_all(&view, &self.instance.urls);
-        self.tell_everybody("announcement", &serde_json::to_string(&shown).unwrap_or_default());
+        self.send_to_all("announcement", &serde_json::to_string(&shown).unwrap_or_default());
         Ok(())
     }
 
     async fn reacted(&self, id: AnnouncementId, name: &str) -> portico_service::Result<()> {
         let Some(view) = self.announcement(id).await? else { return Ok(()) };
         let count = view.reactions.iter().find(|kind| kind.name == name).map_or(0, |kind| kind.count);
-        let told = serde_json::json!({ "name": name, "count": count, "announcement_id": id });
-        self.tell_everybody("announcement.reaction", &told.to_string());
+        let payload = serde_json::json!({ "name": name, "count": count, "announcement_id": id });
+        self.send_to_all("announcement.reaction", &payload.to_string());
         Ok(())
     }
 
@@ -315,14 +315,14 @@ impl Hub {
         if self.audience(|channel| *channel == Channel::User).is_empty() {
             return Ok(None);
         }
-        match portico_service::announcements::show(&self.instance, id).await {
+        match portico_service::publishing::announcements::show(&self.instance, id).await {
             Ok(view) => Ok(Some(view)),
             Err(portico_service::Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn tell_everybody(&self, event: &'static str, text: &str) {
+    fn send_to_all(&self, event: &'static str, text: &str) {
         let text: Arc<str> = text.into();
         self.send(event, |_, channel| (*channel == Channel::User).then(|| Some(Arc::clone(&text))));
     }
@@ -384,7 +384,9 @@ impl Hub {
         if !self.audience(|channel| *channel == Channel::Direct).contains(&account) {
             return Ok(());
         }
-        let view = match portico_service::conversations::show(&self.instance, account, RequestId(id)).await {
+        let view = match portico_service::reading::conversations::show(&self.instance, account, RequestId(id))
+            .await
+        {
             Ok(view) => view,
             Err(portico_service::Error::NotFound(_)) => return Ok(()),
             Err(error) => return Err(error),
@@ -410,8 +412,8 @@ impl Hub {
         account: AccountId,
         id: portico_domain::model::NotificationId,
     ) -> portico_service::Result<()> {
-        let told = |channel: &Channel| matches!(channel, Channel::User | Channel::Notifications);
-        if !self.audience(told).contains(&account) {
+        let carries = |channel: &Channel| matches!(channel, Channel::User | Channel::Notifications);
+        if !self.audience(carries).contains(&account) {
             return Ok(());
         }
         let view = match streams::notification(&self.instance, account, id).await {
@@ -423,7 +425,7 @@ impl Hub {
         let shown = entities::Notification::render(&view, &self.instance.urls);
         let text: Arc<str> = serde_json::to_string(&shown).unwrap_or_default().into();
         self.send("notification", |listener, channel| {
-            (listener == account && told(channel)).then(|| Some(Arc::clone(&text)))
+            (listener == account && carries(channel)).then(|| Some(Arc::clone(&text)))
         });
         Ok(())
     }

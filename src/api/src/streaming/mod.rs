@@ -9,6 +9,6 @@ mod channel;
 mod handlers;
 mod hub;
 
-pub use channel::{Channel, Unknown};
+pub use channel::{Channel, InvalidChannel};
 pub(crate) use handlers::routes;
-pub use hub::{Connection, Frame, Full, Hub, Hubs};
+pub use hub::{Connection, Frame, Hub, Hubs, TooManyConnections};

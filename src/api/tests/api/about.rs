@@ -4,18 +4,18 @@ use axum::http::Method;
 use portico_config::{About, Document};
 use portico_domain::model::Timestamp;
 use portico_domain::model::peer::Tier;
-use portico_service::announcements::{self, Telling};
-use portico_service::peers;
+use portico_service::partners::peers;
+use portico_service::publishing::announcements::{self, AnnouncementInput};
 use serde_json::{Value, json};
 
 use portico_testing::{Database, TestApp, both_databases};
 
-fn telling(text: &str) -> Telling {
-    Telling { text: text.into(), ..Telling::default() }
+fn telling(text: &str) -> AnnouncementInput {
+    AnnouncementInput { text: text.into(), ..AnnouncementInput::default() }
 }
 
-async fn tell(app: &TestApp, text: &str) -> String {
-    announcements::tell(&app.instance, None, telling(text)).await.unwrap().id.to_string()
+async fn announce(app: &TestApp, text: &str) -> String {
+    announcements::publish(&app.instance, None, telling(text)).await.unwrap().id.to_string()
 }
 
 both_databases! {
@@ -35,7 +35,7 @@ both_databases! {
 
     async fn announcements_are_read_and_dismissed(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        let id = tell(&app, "**Water** is off at #noon").await;
+        let id = announce(&app, "**Water** is off at #noon").await;
         app.get("/api/v1/announcements").await.problem(401);
         let told = alice.get("/api/v1/announcements").await.ok();
         assert_eq!((&told[0]["id"], &told[0]["read"]), (&json!(id), &json!(false)));
@@ -71,15 +71,15 @@ both_databases! {
     async fn announcements_end(app: TestApp) {
         let alice = app.staff("alice").await;
         let ends_at = Timestamp::parse("2026-11-02T00:00:00Z");
-        let day = Telling { ends_at, all_day: true, ..telling("today") };
-        announcements::tell(&app.instance, None, day.clone()).await.unwrap();
+        let day = AnnouncementInput { ends_at, all_day: true, ..telling("today") };
+        announcements::publish(&app.instance, None, day.clone()).await.unwrap();
         assert_eq!(alice.get("/api/v1/announcements").await.ok().as_array().unwrap().len(), 1);
         app.advance(24 * 3600);
         assert_eq!(alice.get("/api/v1/announcements").await.ok(), json!([]));
-        let wrong = Telling { starts_at: Timestamp::parse("2026-11-03T00:00:00Z"), ..day };
-        assert!(announcements::tell(&app.instance, None, wrong).await.is_err());
-        assert!(announcements::tell(&app.instance, None, telling(" ")).await.is_err());
-        assert!(announcements::tell(&app.instance, Some(7.into()), telling("x")).await.is_err());
+        let wrong = AnnouncementInput { starts_at: Timestamp::parse("2026-11-03T00:00:00Z"), ..day };
+        assert!(announcements::publish(&app.instance, None, wrong).await.is_err());
+        assert!(announcements::publish(&app.instance, None, telling(" ")).await.is_err());
+        assert!(announcements::publish(&app.instance, Some(7.into()), telling("x")).await.is_err());
     }
 
     async fn peers_and_activity_are_for_staff(app: TestApp) {

@@ -5,7 +5,7 @@ use axum::http::Method;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use portico_http::limits::Rule;
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 /// Every path of the client API; `{}` is replaced by a potential id.
 const PATHS: &[&str] = &[
@@ -108,7 +108,7 @@ const QUERIES: &[&str] = &[
     "any[]=a&all[]=b&none[]=c&local=1&remote=0&only_media=f&pinned=1&tagged=%23x&exclude_replies=1",
 ];
 
-async fn ask(who: &Staff, method: &Method, path: &str, body: Option<(&str, String)>) {
+async fn ask(who: &TestUser, method: &Method, path: &str, body: Option<(&str, String)>) {
     let mut request = who.app.request(method.clone(), path);
     request = request.header(AUTHORIZATION, format!("Bearer {}", who.token));
     let body = match &body {

@@ -4,9 +4,9 @@ use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
-fn path(of: &Staff, rest: &str) -> String {
+fn path(of: &TestUser, rest: &str) -> String {
     format!("/api/v1/accounts/{}{rest}", of.id())
 }
 
@@ -14,7 +14,7 @@ fn names(page: &Value) -> Vec<String> {
     page.as_array().unwrap().iter().map(|account| account["acct"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn between(who: &Staff, other: &Staff) -> Value {
+async fn between(who: &TestUser, other: &TestUser) -> Value {
     who.get(&format!("/api/v1/accounts/relationships?id[]={}", other.id())).await.ok()[0].clone()
 }
 
@@ -149,7 +149,7 @@ both_databases! {
         assert_eq!(names(&first.ok()), ["carol"]);
         assert_eq!(names(&alice.get(&first.link("next").unwrap()).await.ok()), ["bob"]);
         assert_eq!(alice.get("/api/v1/accounts/verify_credentials").await.ok()["source"]["follow_requests_count"], 2);
-        let answer = |person: &Staff, word: &str| format!("/api/v1/follow_requests/{}/{word}", person.id());
+        let answer = |person: &TestUser, word: &str| format!("/api/v1/follow_requests/{}/{word}", person.id());
         assert_eq!(alice.submit(&answer(&bob, "authorize"), "").await.ok()["followed_by"], true);
         assert_eq!(alice.submit(&answer(&carol, "reject"), "").await.ok()["requested_by"], false);
         assert_eq!(between(&bob, &alice).await["following"], true);

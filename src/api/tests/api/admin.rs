@@ -6,21 +6,22 @@ use portico_domain::model::account::Account;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::Role;
-use portico_service::{accounts, moderation, users};
+use portico_service::moderation;
+use portico_service::people::{accounts, users};
 use serde_json::{Value, json};
 
-use portico_testing::{Reply, Staff, TestApp, both_databases};
+use portico_testing::{Reply, TestApp, TestUser, both_databases};
 
 fn names(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["username"].as_str().unwrap()).collect()
 }
 
 /// Takes a moderation action on an account.
-async fn act(by: &Staff, whom: &Staff, kind: &str) -> Reply {
+async fn act(by: &TestUser, whom: &TestUser, kind: &str) -> Reply {
     by.post(&format!("/api/v1/admin/accounts/{}/action", whom.id()), json!({ "type": kind })).await
 }
 
-async fn lift(by: &Staff, whom: &Staff, what: &str) -> Value {
+async fn lift(by: &TestUser, whom: &TestUser, what: &str) -> Value {
     by.submit(&format!("/api/v1/admin/accounts/{}/{what}", whom.id()), "").await.ok()
 }
 
@@ -81,7 +82,7 @@ both_databases! {
         assert_eq!(lift(&mona, &alice, "enable").await["disabled"], false);
         // The old token stays revoked; a new one works.
         alice.get("/api/v1/preferences").await.problem(401);
-        let again = Staff { token: alice.token_for("read").await, ..alice.clone() };
+        let again = TestUser { token: alice.token_for("read").await, ..alice.clone() };
         again.get("/api/v1/preferences").await.ok();
         let done: Vec<(String, String, String)> = record(&app).await;
         let by_mona = |action: &str| ("mona".to_owned(), action.to_owned(), "alice".to_owned());
@@ -248,7 +249,7 @@ both_databases! {
         assert_eq!(ada.get(&path).await.ok(), made);
         let changed = ada.call(Method::PUT, &path, Some(json!({"severity": "suspend"}))).await.ok();
         assert_eq!((&changed["severity"], &changed["reject_reports"]), (&json!("suspend"), &json!(true)));
-        let hosts = portico_service::peers::list(&app.instance).await.unwrap();
+        let hosts = portico_service::partners::peers::list(&app.instance).await.unwrap();
         assert!(hosts.iter().any(|host| host.domain == "spam.test" && host.tier.as_str() == "blocked"));
         ada.post("/api/v1/admin/domain_blocks", json!({"domain": "spam.test"})).await.problem(422);
         ada.post("/api/v1/admin/domain_blocks", json!({"domain": "sales.acme.test"})).await.problem(422);
@@ -265,7 +266,7 @@ both_databases! {
         let allow = ada.post("/api/v1/admin/domain_allows", json!({"domain": "partner.test"})).await.ok();
         let again = ada.post("/api/v1/admin/domain_allows", json!({"domain": "partner.test"})).await.ok();
         assert_eq!(allow, again);
-        let hosts = portico_service::peers::list(&app.instance).await.unwrap();
+        let hosts = portico_service::partners::peers::list(&app.instance).await.unwrap();
         assert!(hosts.iter().any(|host| host.domain == "partner.test" && host.tier.as_str() == "partner"));
         let path = format!("/api/v1/admin/domain_allows/{}", allow["id"].as_str().unwrap());
         assert_eq!(ada.get(&path).await.ok(), allow);
@@ -277,7 +278,7 @@ both_databases! {
 
     async fn with_a_blocked_host_every_follow_ends(app: TestApp) {
         let (ada, alice) = (app.staff_as("ada", Role::Admin).await, app.staff("alice").await);
-        portico_service::peers::set_tier(&app.instance, "globex.test", portico_domain::model::peer::Tier::Partner, "").await.unwrap();
+        portico_service::partners::peers::set_tier(&app.instance, "globex.test", portico_domain::model::peer::Tier::Partner, "").await.unwrap();
         let erin = stranger(&app).await;
         let follow = |from: &Account, to: &Account| {
             let (from, to) = (from.id, to.id);
@@ -287,7 +288,7 @@ both_databases! {
                 target_id: to,
                 uri: format!("https://x.test/{from}/{to}"),
                 state: portico_domain::model::relationship::FollowState::Accepted,
-                show_reblogs: true,
+                show_boosts: true,
                 notify: false,
                 languages: None,
                 created_at: app.instance.now(),
@@ -378,7 +379,7 @@ both_databases! {
         ]));
         assert_eq!(cohorts[1]["data"][0]["value"], "1");
         mona.post("/api/v1/admin/retention", json!({"frequency": "hour"})).await.problem(400);
-        let member = Staff { token: alice.token_for("admin:read").await, ..alice };
+        let member = TestUser { token: alice.token_for("admin:read").await, ..alice };
         member.post("/api/v1/admin/measures", json!({"keys": []})).await.problem(403);
     }
 
@@ -400,7 +401,7 @@ both_databases! {
     async fn moderators_say_what_trends(app: TestApp) {
         let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
         alice.posts("#turbines and #gossip").await;
-        let trends = async |who: &Staff, path: &str| {
+        let trends = async |who: &TestUser, path: &str| {
             let found = who.get(path).await.ok();
             let mut names: Vec<String> =
                 found.as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap().to_owned()).collect();

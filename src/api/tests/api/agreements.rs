@@ -5,13 +5,15 @@ use portico_domain::model::agreement::Reference;
 use portico_domain::model::agreement::{Agreement, Party, Terms, Text};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::user::Role;
-use portico_service::agreements::Draft;
-use portico_service::{accounts, agreements, maintenance};
+use portico_service::maintenance;
+use portico_service::partners::agreements;
+use portico_service::partners::agreements::AgreementDraft;
+use portico_service::people::accounts;
 use serde_json::{Value, json};
 
 use portico_testing::browser::Browser;
 use portico_testing::elsewhere::document;
-use portico_testing::{DOMAIN, Staff, TestApp, both_databases};
+use portico_testing::{DOMAIN, TestApp, TestUser, both_databases};
 
 const PARTNER: &str = "globex.test";
 const ONE: &str = "/api/portico/v1/admin/agreements/globex.test";
@@ -36,12 +38,12 @@ async fn proposed(app: &TestApp, version: i64) -> String {
     digest
 }
 
-async fn tier_of(admin: &Staff) -> Value {
+async fn tier_of(admin: &TestUser) -> Value {
     admin.get(ONE).await.ok()["tier"].clone()
 }
 
 /// The instance's messages to a user, newest first.
-async fn told(who: &Staff) -> Vec<String> {
+async fn agreement_messages(who: &TestUser) -> Vec<String> {
     let all = who.get("/api/v1/notifications").await.ok();
     let letters = all.as_array().unwrap().iter().filter(|one| one["account"]["acct"] == DOMAIN);
     letters.map(|one| one["status"]["content"].as_str().unwrap().to_owned()).collect()
@@ -66,39 +68,39 @@ both_databases! {
         let all = admin.get("/api/v1/notifications").await.ok();
         assert_eq!((&all[0]["type"], &all[0]["account"]["acct"]), (&json!("mention"), &json!(DOMAIN)));
         assert_eq!(all[0]["status"]["visibility"], "direct");
-        let letters = told(&admin).await;
+        let letters = agreement_messages(&admin).await;
         assert!(letters[0].contains("proposes an agreement (version 1)"), "{letters:?}");
         assert!(letters[0].contains("/agreements/globex.test"), "{letters:?}");
-        assert!(told(&marshal).await.is_empty() && told(&alice).await.is_empty());
-        let home = Browser::of(&admin).await.get("/").await.body;
+        assert!(agreement_messages(&marshal).await.is_empty() && agreement_messages(&alice).await.is_empty());
+        let home = Browser::signed_in(&admin).await.get("/").await.body;
         assert!(home.contains("1 proposal pending"), "{home}");
-        assert!(!Browser::of(&alice).await.get("/").await.body.contains("/agreements"));
+        assert!(!Browser::signed_in(&alice).await.get("/").await.body.contains("/agreements"));
         // Repeated proposals cause one notification, until one is answered.
         proposed(&app, 2).await;
-        assert_eq!(told(&admin).await.len(), 1);
+        assert_eq!(agreement_messages(&admin).await.len(), 1);
         admin.post(&format!("{ONE}/reject"), json!({})).await.ok();
         proposed(&app, 3).await;
-        assert_eq!(told(&admin).await.len(), 2);
+        assert_eq!(agreement_messages(&admin).await.len(), 2);
     }
 
     async fn administrators_are_told_what_a_partner_answers_and_ends(app: TestApp) {
         let (admin, by) = (app.staff_as("chief", Role::Admin).await, Moderator::console());
         let propose = async |note: &str| {
-            let draft = Draft { note: note.to_owned(), ..Draft::default() };
+            let draft = AgreementDraft { note: note.to_owned(), ..AgreementDraft::default() };
             agreements::propose(&app.instance, &by, PARTNER, draft).await.unwrap()
         };
         let first = propose("one").await;
-        assert!(told(&admin).await.is_empty(), "actions of this instance cause no notification");
+        assert!(agreement_messages(&admin).await.is_empty(), "actions of this instance cause no notification");
         agreements::receive_reject(&app.instance, PARTNER, reference(&first)).await.unwrap();
-        let letters = told(&admin).await;
+        let letters = agreement_messages(&admin).await;
         assert!(letters[0].contains("globex.test has rejected the agreement"), "{letters:?}");
         let second = propose("two").await;
         let (text, proof) = (second.text.clone(), "{}".to_owned());
         agreements::receive_accept(&app.instance, PARTNER, text, proof).await.unwrap();
-        let letters = told(&admin).await;
+        let letters = agreement_messages(&admin).await;
         assert!(letters[0].contains("globex.test has accepted the agreement"), "{letters:?}");
         agreements::receive_undo(&app.instance, PARTNER, reference(&second)).await.unwrap();
-        let letters = told(&admin).await;
+        let letters = agreement_messages(&admin).await;
         assert!(letters[0].contains("globex.test has ended the agreement"), "{letters:?}");
         assert_eq!(letters.len(), 3);
     }
@@ -107,17 +109,17 @@ both_databases! {
         let admin = app.staff_as("chief", Role::Admin).await;
         admin.call(Method::PUT, ONE, Some(json!({ "ends": "2026-11-20" }))).await.ok();
         maintenance::run(&app.instance).await.unwrap();
-        assert!(told(&admin).await.is_empty());
+        assert!(agreement_messages(&admin).await.is_empty());
         app.advance(4 * 86_400);
         maintenance::run(&app.instance).await.unwrap();
         maintenance::run(&app.instance).await.unwrap();
-        let letters = told(&admin).await;
+        let letters = agreement_messages(&admin).await;
         assert!(letters.len() == 1 && letters[0].contains("will end on 2026-11-20"), "{letters:?}");
-        let home = Browser::of(&admin).await.get("/").await.body;
+        let home = Browser::signed_in(&admin).await.get("/").await.body;
         assert!(home.contains("1 ends soon"), "{home}");
         app.advance(14 * 86_400);
         maintenance::run(&app.instance).await.unwrap();
-        let letters = told(&admin).await;
+        let letters = agreement_messages(&admin).await;
         assert!(letters.len() == 2 && letters[0].contains("has expired"), "{letters:?}");
         let shown = admin.get(ONE).await.ok();
         let changes: Vec<&Value> = shown["changes"].as_array().unwrap().iter().map(|it| &it["what"]).collect();
@@ -157,9 +159,9 @@ both_databases! {
         assert_eq!(ended["state"], "ended");
         assert_eq!(tier_of(&admin).await, "open");
         assert_eq!((&peer().await["tier"], &peer().await["lapsed"]), (&json!("partner"), &json!("ended")));
-        let page = Browser::of(&admin).await.get("/agreements").await.body;
+        let page = Browser::signed_in(&admin).await.get("/agreements").await.body;
         assert!(page.contains("globex.test</a>: ended"), "{page}");
-        let page = Browser::of(&admin).await.get("/organisations/globex.test").await.body;
+        let page = Browser::signed_in(&admin).await.get("/organisations/globex.test").await.body;
         assert!(page.contains("A partner whose agreement has ended"), "{page}");
         let peers = admin.get("/api/v1/instance/peers").await.ok();
         assert!(!peers.as_array().unwrap().contains(&json!(PARTNER)), "nothing is exchanged with it: {peers}");
@@ -193,14 +195,14 @@ both_databases! {
             let other = app.staff_as(name, role).await;
             assert_eq!(other.get(ONE).await.status, 403, "{role:?}");
             assert_eq!(other.post(&format!("{ONE}/stop"), json!({})).await.status, 403, "{role:?}");
-            assert_eq!(Browser::of(&other).await.get("/agreements").await.status, 403, "{role:?}");
+            assert_eq!(Browser::signed_in(&other).await.get("/agreements").await.status, 403, "{role:?}");
         }
     }
 
     async fn the_page_shows_the_text_and_takes_an_answer(app: TestApp) {
         let admin = app.staff_as("chief", Role::Admin).await;
         let digest = proposed(&app, 1).await;
-        let browser = Browser::of(&admin).await;
+        let browser = Browser::signed_in(&admin).await;
         let list = browser.get("/agreements").await.body;
         assert!(list.contains(PARTNER) && list.contains("proposed by them"), "{list}");
         let page = browser.get("/agreements/globex.test").await;
@@ -237,8 +239,8 @@ both_databases! {
         assert_eq!(shown["agreement"]["their_contact"], "it@globex.test");
         let erin = accounts::receive(&app.instance, document("erin", PARTNER)).await.unwrap();
         let (me, id) = (bob.account.clone(), erin.id);
-        portico_service::relationships::follow(&app.instance, &me, id, Default::default()).await.unwrap();
-        portico_service::relationships::receive_accept(&app.instance, &erin, None, Some(me.id)).await.unwrap();
+        portico_service::social::relationships::follow(&app.instance, &me, id, Default::default()).await.unwrap();
+        portico_service::social::relationships::receive_accept(&app.instance, &erin, None, Some(me.id)).await.unwrap();
         bob.says("@erin@globex.test openly", portico_domain::model::Reach::Partners).await;
         bob.says("@erin@globex.test in private", portico_domain::model::Reach::Direct).await;
         let shown = alice.get(path).await.ok();
@@ -248,7 +250,7 @@ both_databases! {
         let texts = shown["statuses"].to_string();
         assert!(texts.contains("openly") && !texts.contains("in private"), "{texts}");
         assert!(bob.get(path).await.ok()["statuses"].to_string().contains("in private"));
-        let page = Browser::of(&alice).await.get("/organisations/globex.test").await.body;
+        let page = Browser::signed_in(&alice).await.get("/organisations/globex.test").await.body;
         for told in ["A partner", "<h2>Agreement</h2>", "openly", "erin", "it@globex.test"] {
             assert!(page.contains(told), "{told}: {page}");
         }

@@ -9,11 +9,11 @@ use portico_domain::model::user::Role;
 use serde_json::{Value, json};
 
 use portico_testing::elsewhere::somebody;
-use portico_testing::{Reply, Staff, TestApp, both_databases};
+use portico_testing::{Reply, TestApp, TestUser, both_databases};
 
 const API: &str = "/api/portico/v1/bots";
 
-async fn bot(by: &Staff, username: &str, reach: &str) -> Value {
+async fn bot(by: &TestUser, username: &str, reach: &str) -> Value {
     by.post(
         API,
         json!({"username": username, "display_name": "Builds", "note": "Tells of builds", "reach": reach}),
@@ -27,7 +27,7 @@ fn id(thing: &Value) -> &str {
 }
 
 /// Creates a webhook; returns it and the path of its address.
-async fn hook(by: &Staff, bot: &Value, wish: Value) -> (Value, String) {
+async fn hook(by: &TestUser, bot: &Value, wish: Value) -> (Value, String) {
     let made = by.post(&format!("{API}/{}/hooks", id(bot)), wish).await.ok();
     let path =
         made["url"].as_str().unwrap().strip_prefix("https://engineering.acme.test").unwrap().to_owned();
@@ -42,14 +42,14 @@ async fn send(app: &TestApp, path: &str, body: Value, key: Option<&str>) -> Repl
     app.send(request.body(Body::from(body.to_string())).unwrap()).await
 }
 
-async fn newest(by: &Staff, bot: &Value) -> Value {
+async fn newest(by: &TestUser, bot: &Value) -> Value {
     by.get(&format!("/api/v1/accounts/{}/statuses", id(bot))).await.ok()[0].clone()
 }
 
 /// A client that uses a bot's token.
-async fn program(by: &Staff, bot: &Value, scopes: &str) -> Staff {
+async fn program(by: &TestUser, bot: &Value, scopes: &str) -> TestUser {
     let made = by.post(&format!("{API}/{}/tokens", id(bot)), json!({"scopes": scopes})).await.ok();
-    Staff { token: made["access_token"].as_str().unwrap().to_owned(), ..by.clone() }
+    TestUser { token: made["access_token"].as_str().unwrap().to_owned(), ..by.clone() }
 }
 
 both_databases! {
@@ -66,10 +66,10 @@ both_databases! {
         program.post("/api/v1/accounts/update_credentials", json!({})).await.problem(405);
         let request = json!({"bot": false, "fields_attributes": [{"name": "Owner", "value": "nobody"}, {"name": "Home", "value": "x"}]});
         program.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(request.clone())).await.problem(403);
-        let token = portico_service::users::find(&app.instance, "ci").await.unwrap().0;
+        let token = portico_service::people::users::find(&app.instance, "ci").await.unwrap().0;
         let scopes = portico_domain::model::oauth::Scopes::parse("write").unwrap();
-        let wide = portico_service::tokens::issue_for_user(&app.instance, token.id, scopes).await.unwrap().1;
-        let wide = Staff { token: wide, ..alice.clone() };
+        let wide = portico_service::access::tokens::issue_for_user(&app.instance, token.id, scopes).await.unwrap().1;
+        let wide = TestUser { token: wide, ..alice.clone() };
         let changed = wide.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(request)).await.ok();
         assert_eq!(changed["bot"], true);
         let names: Vec<&Value> = changed["fields"].as_array().unwrap().iter().map(|field| &field["name"]).collect();
@@ -114,9 +114,9 @@ both_databases! {
         let loud = app.staff("bob").await.says("For all", Reach::Public).await;
         let boost = format!("/api/v1/statuses/{}/reblog", loud.status.id);
         let may = portico_domain::model::oauth::Scopes::parse("read write").unwrap();
-        let user = portico_service::users::find(&app.instance, "ci").await.unwrap().0;
-        let wide = portico_service::tokens::issue_for_user(&app.instance, user.id, may).await.unwrap().1;
-        let wide = Staff { token: wide, ..alice.clone() };
+        let user = portico_service::people::users::find(&app.instance, "ci").await.unwrap().0;
+        let wide = portico_service::access::tokens::issue_for_user(&app.instance, user.id, may).await.unwrap().1;
+        let wide = TestUser { token: wide, ..alice.clone() };
         wide.submit(&boost, "").await.problem(403);
     }
 
@@ -128,9 +128,9 @@ both_databases! {
             alice.post(&tokens, json!({"scopes": scopes})).await.problem(422);
         }
         // A token cannot be granted more scopes than the caller's own token has.
-        let small = Staff { token: alice.token_for("write").await, ..alice.clone() };
+        let small = TestUser { token: alice.token_for("write").await, ..alice.clone() };
         small.post(&tokens, json!({"scopes": "read"})).await.problem(403);
-        let smaller = Staff { token: alice.token_for("read write:accounts").await, ..alice.clone() };
+        let smaller = TestUser { token: alice.token_for("read write:accounts").await, ..alice.clone() };
         smaller.post(API, json!({"username": "two"})).await.problem(403);
         let program = program(&alice, &made, "read:statuses write:statuses").await;
         program.post("/api/v1/statuses", json!({"status": "Green"})).await.ok();
@@ -142,7 +142,7 @@ both_databases! {
         program.post("/api/v1/statuses", json!({"status": "x"})).await.problem(403);
         app.act(alice.account.id, Action::Enable).await.unwrap();
         program.post("/api/v1/statuses", json!({"status": "Again"})).await.ok();
-        let alice = Staff { token: alice.token_for("read write").await, ..alice };
+        let alice = TestUser { token: alice.token_for("read write").await, ..alice };
         alice.call(Method::DELETE, &format!("{tokens}/{}", id(&listed[0])), None).await.ok();
         program.post("/api/v1/statuses", json!({"status": "x"})).await.problem(401);
         let other = super::program(&alice, &made, "read write:statuses").await;
@@ -221,14 +221,14 @@ both_databases! {
         assert_eq!(often.status, 429);
         assert!(often.header("retry-after").is_some());
         app.advance(120);
-        let alice = Staff { token: alice.token_for("read write").await, ..alice };
+        let alice = TestUser { token: alice.token_for("read write").await, ..alice };
         alice.call(Method::DELETE, &format!("{hooks}/{}", id(&told)), None).await.ok();
         send(&app, &path, json!({"text": "x"}), None).await.problem(404);
     }
 
     async fn bots_of_an_instance_are_made_by_whom_the_operator_says(app: TestApp) {
         let bob = app.staff("bob").await;
-        let by = portico_service::bots::Tender::of(&bob.user);
+        let by = portico_service::access::bots::BotManager::from_user(&bob.user);
         let refused = portico_domain::policy::bots::may_make(portico_domain::model::bot::Makers::Admins, by.role);
         assert!(refused.is_err());
         for (username, status) in [("", 400), ("Not a name", 422), ("bob", 409), ("admin", 422)] {

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 fn ids(page: &Value) -> Vec<String> {
     page.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
@@ -13,11 +13,11 @@ fn id(item: &Value) -> String {
     item["id"].as_str().unwrap().to_owned()
 }
 
-async fn follow(who: &Staff, whom: &Staff) {
+async fn follow(who: &TestUser, whom: &TestUser) {
     who.submit(&format!("/api/v1/accounts/{}/follow", whom.id()), "").await.ok();
 }
 
-async fn home(who: &Staff) -> Vec<String> {
+async fn home(who: &TestUser) -> Vec<String> {
     ids(&who.get("/api/v1/timelines/home").await.ok())
 }
 
@@ -149,7 +149,7 @@ both_databases! {
 
     async fn people_are_noted_endorsed_and_suggested(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
-        let at = |who: &Staff, what: &str| format!("/api/v1/accounts/{}/{what}", who.id());
+        let at = |who: &TestUser, what: &str| format!("/api/v1/accounts/{}/{what}", who.id());
         let noted = alice.submit(&at(&bob, "note"), "comment=met in Graz").await.ok();
         assert_eq!(noted["note"], "met in Graz");
         let relation = format!("/api/v1/accounts/relationships?id[]={}", bob.id());

@@ -6,15 +6,15 @@ use portico_domain::model::moderation::Action;
 use portico_domain::model::user::Role;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
-async fn lets(leader: &Staff, delegate: &Staff, more: Value) -> Value {
+async fn lets(leader: &TestUser, delegate: &TestUser, more: Value) -> Value {
     let mut wish = json!({"account_id": delegate.id(), "post": true, "answer": true});
     wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     leader.post("/api/portico/v1/delegates", wish).await.ok()
 }
 
-fn for_her(leader: &Staff, text: &str) -> Value {
+fn for_her(leader: &TestUser, text: &str) -> Value {
     json!({"status": text, "on_behalf_of": leader.id()})
 }
 
@@ -101,7 +101,7 @@ both_databases! {
         }
         lets(&ada, &bob, json!({})).await;
         // Idempotency keys are per account: a delegate does not find the leader's post by guessing.
-        let send = async |who: &Staff, body: Value| {
+        let send = async |who: &TestUser, body: Value| {
             let request = app.request(Method::POST, "/api/v1/statuses");
             let request = request
                 .header("authorization", format!("Bearer {}", who.token))

@@ -5,19 +5,19 @@ use portico_domain::model::Reach;
 use portico_domain::model::moderation::Action;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
-async fn works(who: &Staff, department: &str, division: &str) {
+async fn works(who: &TestUser, department: &str, division: &str) {
     let profile = json!({"department": department, "division": division});
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
 /// The number of mention notifications of a user.
-async fn called(who: &Staff) -> usize {
+async fn called(who: &TestUser) -> usize {
     who.get("/api/v1/notifications?types[]=mention").await.ok().as_array().unwrap().len()
 }
 
-async fn says(who: &Staff, text: &str, reach: Reach) -> Value {
+async fn says(who: &TestUser, text: &str, reach: Reach) -> Value {
     who.post("/api/v1/statuses", json!({"status": text, "reach": reach})).await.ok()
 }
 

@@ -6,18 +6,18 @@ use portico_domain::model::account::RemoteActor;
 use portico_domain::model::moderation::Action;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::Attributes;
-use portico_service::accounts;
+use portico_service::people::accounts;
 use serde_json::{Value, json};
 
 use portico_testing::elsewhere::{document, set_tier};
-use portico_testing::{Staff, TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
-async fn tells(who: &Staff, profile: Value) -> Value {
+async fn set_profile(who: &TestUser, profile: Value) -> Value {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok()
 }
 
 /// The handles in the response of a directory path.
-async fn found(by: &Staff, path: &str) -> Vec<String> {
+async fn found(by: &TestUser, path: &str) -> Vec<String> {
     let found = by.get(&format!("/api/portico/v1/{path}")).await.ok();
     let name = |person: &Value| person["account"]["acct"].as_str().unwrap().to_owned();
     found.as_array().unwrap().iter().map(name).collect()
@@ -33,7 +33,7 @@ async fn elsewhere(app: &TestApp, name: &str, host: &str, tier: Tier, attributes
 both_databases! {
     async fn one_tells_of_ones_work(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        let own = tells(&alice, json!({
+        let own = set_profile(&alice, json!({
             "job_title": " Head  of R&D ", "department": "Turbines", "division": "Engineering", "manager": "@bob",
             "location": "Berlin", "time_zone": "Europe/Berlin", "pronouns": "she/her", "languages": ["de", "en"],
             "working_hours": "9 to 5", "contacts": [{"name": "Phone", "value": "+49 30 1"}],
@@ -51,7 +51,7 @@ both_databases! {
         assert_eq!(seen["profile"], *profile);
 
         // Absent keys keep their value, empty ones are cleared.
-        let own = tells(&alice, json!({
+        let own = set_profile(&alice, json!({
             "skills": [], "manager": "", "pronouns": "", "out_of_office": {"away": false}, "reaches": {"contacts": ""},
         })).await;
         let profile = &own["profile"];
@@ -62,7 +62,7 @@ both_databases! {
 
     async fn what_does_not_do_is_told(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        tells(&bob, json!({"manager": "alice"})).await;
+        set_profile(&bob, json!({"manager": "alice"})).await;
         for (wish, named) in [
             (json!({"job_title": "x".repeat(200)}), "Title is too long"),
             (json!({"time_zone": "over there"}), "Europe/Berlin"),
@@ -87,9 +87,9 @@ both_databases! {
         let (kate, jon) = (app.staff("kate").await, app.staff("jon").await);
         kate.form(Method::PATCH, "/api/v1/accounts/update_credentials", "display_name=Käthe Schmidt").await.ok();
         jon.form(Method::PATCH, "/api/v1/accounts/update_credentials", "display_name=Jonathan Meyer").await.ok();
-        tells(&kate, json!({"job_title": "Turbine engineer", "department": "Hot Gas", "division": "Energy",
+        set_profile(&kate, json!({"job_title": "Turbine engineer", "department": "Hot Gas", "division": "Energy",
             "skills": ["Kubernetes", "Machine learning"]})).await;
-        tells(&jon, json!({"job_title": "Counsel", "department": "Legal", "division": "Energy", "skills": ["Learning"]})).await;
+        set_profile(&jon, json!({"job_title": "Counsel", "department": "Legal", "division": "Energy", "skills": ["Learning"]})).await;
         let told = Attributes { department: "Hot gas".into(), skills: vec!["Kubernetes".into()], ..Attributes::default() };
         elsewhere(&app, "kim", "sales.acme.test", Tier::Company, told).await;
         for (query, names) in [
@@ -121,7 +121,7 @@ both_databases! {
             assert_eq!(got, names, "{query}");
         }
         // Matches of the name come before matches of the skills.
-        tells(&alice, json!({"skills": ["Meyer welding"]})).await;
+        set_profile(&alice, json!({"skills": ["Meyer welding"]})).await;
         assert_eq!(found(&alice, "people?q=meyer").await, ["jon", "alice"]);
         let units = alice.get("/api/portico/v1/departments").await.ok();
         assert_eq!(units, json!([
@@ -136,7 +136,7 @@ both_databases! {
         let alice = app.staff("alice").await;
         for name in ["shy", "left", "gone", "quiet", "robot"] {
             let person = app.staff(name).await;
-            tells(&person, json!({"skills": ["Needles"]})).await;
+            set_profile(&person, json!({"skills": ["Needles"]})).await;
             match name {
                 "shy" => drop(person.form(Method::PATCH, "/api/v1/accounts/update_credentials", "discoverable=false").await.ok()),
                 "robot" => drop(person.form(Method::PATCH, "/api/v1/accounts/update_credentials", "bot=true").await.ok()),
@@ -163,9 +163,9 @@ both_databases! {
     async fn an_org_chart_is_made_of_managers(app: TestApp) {
         let (ceo, head, one, two) =
             (app.staff("ceo").await, app.staff("head").await, app.staff("one").await, app.staff("two").await);
-        tells(&head, json!({"manager": "ceo"})).await;
-        tells(&one, json!({"manager": "head"})).await;
-        tells(&two, json!({"manager": format!("head@{}", app.instance.settings.domain)})).await;
+        set_profile(&head, json!({"manager": "ceo"})).await;
+        set_profile(&one, json!({"manager": "head"})).await;
+        set_profile(&two, json!({"manager": format!("head@{}", app.instance.settings.domain)})).await;
         let told = Attributes { manager: Some(head.account.uri.clone()), ..Attributes::default() };
         elsewhere(&app, "kim", "sales.acme.test", Tier::Company, told.clone()).await;
         elsewhere(&app, "odd", "open.test", Tier::Open, told).await;
@@ -183,7 +183,7 @@ both_databases! {
     async fn who_knows_is_answered_with_people_and_the_posts_that_show_it(app: TestApp) {
         let (alice, says, posts, quiet) =
             (app.staff("alice").await, app.staff("says").await, app.staff("posts").await, app.staff("quiet").await);
-        tells(&says, json!({"skills": ["Kubernetes"]})).await;
+        set_profile(&says, json!({"skills": ["Kubernetes"]})).await;
         posts.says("Kubernetes in anger", Reach::Company).await;
         posts.says("More Kubernetes", Reach::Instance).await;
         quiet.says("Kubernetes for my followers", Reach::Followers).await;
@@ -204,7 +204,7 @@ both_databases! {
 
     async fn clients_that_know_nothing_else_see_the_common_ones_as_rows(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        tells(&alice, json!({"job_title": "R&D <b>", "department": "Turbines", "contacts": [{"name": "Phone", "value": "1"}]})).await;
+        set_profile(&alice, json!({"job_title": "R&D <b>", "department": "Turbines", "contacts": [{"name": "Phone", "value": "1"}]})).await;
         let shown = bob.get(&format!("/api/v1/accounts/{}", alice.id())).await.ok();
         assert_eq!(shown["fields"], json!([
             {"name": "Title", "value": "R&amp;D &lt;b&gt;", "verified_at": null},

@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 
 use portico_testing::browser::{Browser, location};
 use portico_testing::media::uploaded;
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 const API: &str = "/api/portico/v1/drafts";
 
-async fn begin(who: &Staff, wish: Value) -> Value {
+async fn begin(who: &TestUser, wish: Value) -> Value {
     who.post(API, wish).await.ok()
 }
 
-async fn file(who: &Staff) -> String {
+async fn file(who: &TestUser) -> String {
     uploaded(who).await["id"].as_str().unwrap().to_owned()
 }
 
@@ -81,7 +81,7 @@ both_databases! {
 
     async fn drafts_are_written_on_a_page(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let form = browser.get("/compose").await;
         let kept = browser.compose(&form, &[("text", "Begun"), ("warning", "cw"), ("reach", "instance"), ("do", "keep")], &[]).await;
         assert_eq!(location(&kept), "/drafts");

@@ -1,7 +1,7 @@
 //! Custom emoji: added by operators, used in posts and profiles.
 
 use axum::http::Method;
-use portico_service::emojis;
+use portico_service::publishing::emojis;
 use serde_json::json;
 
 use portico_testing::media::picture;

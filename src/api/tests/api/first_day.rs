@@ -4,15 +4,15 @@ use axum::http::Method;
 use portico_domain::model::account::RemoteActor;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::Attributes;
-use portico_service::accounts;
+use portico_service::people::accounts;
 use serde_json::{Value, json};
 
 use portico_testing::elsewhere::{document, set_tier};
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 const API: &str = "/api/portico/v1/first_day";
 
-async fn tells(who: &Staff, profile: Value) {
+async fn set_profile(who: &TestUser, profile: Value) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
@@ -25,7 +25,7 @@ both_databases! {
         let boss = app.staff("boss").await;
         let (bob, carol, dave) = (app.staff("bob").await, app.staff("carol").await, app.staff("dave").await);
         for (who, department) in [(&boss, "Board"), (&bob, "Turbines"), (&carol, "Turbines"), (&dave, "Sales")] {
-            tells(who, json!({"department": department, "division": "Engineering"})).await;
+            set_profile(who, json!({"department": department, "division": "Engineering"})).await;
         }
         set_tier(&app, "sales.acme.test", Tier::Company).await;
         let attributes = Attributes { department: "Turbines".into(), division: "Engineering".into(), ..Attributes::default() };
@@ -39,7 +39,7 @@ both_databases! {
         assert_eq!((&day["done"], &day["manager"]), (&json!(false), &Value::Null));
         assert_eq!(day["missing"], json!(["job_title", "department", "division", "manager", "skills"]));
         assert_eq!(day["department"]["people"], json!([]));
-        tells(&alice, json!({"department": "Turbines", "division": "Engineering", "manager": "boss", "job_title": "New", "skills": ["Rust"]})).await;
+        set_profile(&alice, json!({"department": "Turbines", "division": "Engineering", "manager": "boss", "job_title": "New", "skills": ["Rust"]})).await;
         let day = alice.get(API).await.ok();
         assert_eq!((&day["missing"], &day["manager"]["acct"]), (&json!([]), &json!("boss")));
         let mut near = names(&day["department"]["people"]);
@@ -70,12 +70,12 @@ both_databases! {
             people.push(app.staff(name).await);
         }
         let [boss, report, fellow, expert, player, tagger, friendly, anybody, muted] = people.as_slice() else { panic!() };
-        tells(&alice, json!({"department": "Turbines", "division": "Engineering", "manager": "boss", "skills": ["Rust"], "interests": ["Chess"]})).await;
-        tells(report, json!({"manager": "alice"})).await;
-        tells(fellow, json!({"department": "turbines", "division": "Engineering"})).await;
-        tells(expert, json!({"skills": ["rust"]})).await;
-        tells(player, json!({"interests": ["Chess"]})).await;
-        tells(muted, json!({"skills": ["Rust"]})).await;
+        set_profile(&alice, json!({"department": "Turbines", "division": "Engineering", "manager": "boss", "skills": ["Rust"], "interests": ["Chess"]})).await;
+        set_profile(report, json!({"manager": "alice"})).await;
+        set_profile(fellow, json!({"department": "turbines", "division": "Engineering"})).await;
+        set_profile(expert, json!({"skills": ["rust"]})).await;
+        set_profile(player, json!({"interests": ["Chess"]})).await;
+        set_profile(muted, json!({"skills": ["Rust"]})).await;
         alice.submit("/api/v1/tags/gears/follow", "").await.ok();
         tagger.posts("All about #gears").await;
         let known = app.staff("known").await;
@@ -83,7 +83,7 @@ both_databases! {
         known.submit(&format!("/api/v1/accounts/{}/follow", friendly.id()), "").await.ok();
         alice.form(Method::DELETE, &format!("/api/v1/suggestions/{}", muted.id()), "").await.ok();
         let found = alice.get("/api/v2/suggestions").await.ok();
-        let reason = |who: &Staff| {
+        let reason = |who: &TestUser| {
             let one = found.as_array().unwrap().iter().find(|one| one["account"]["acct"] == who.account.username.as_str());
             one.map(|one| one["reasons"][0].as_str().unwrap().to_owned())
         };

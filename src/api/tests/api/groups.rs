@@ -3,18 +3,18 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use portico_testing::{Reply, Staff, both_databases};
+use portico_testing::{Reply, TestUser, both_databases};
 
-async fn put(who: &Staff, path: &str, form: Value) -> Reply {
+async fn put(who: &TestUser, path: &str, form: Value) -> Reply {
     who.call(Method::PUT, path, Some(form)).await
 }
 
-async fn delete(who: &Staff, path: &str) -> Reply {
+async fn delete(who: &TestUser, path: &str) -> Reply {
     who.call(Method::DELETE, path, None).await
 }
 
 /// Creates a group as a user; returns its id.
-async fn group(owner: &Staff, name: &str, more: Value) -> String {
+async fn group(owner: &TestUser, name: &str, more: Value) -> String {
     let mut form = json!({ "name": name });
     for (key, value) in more.as_object().unwrap() {
         form[key] = value.clone();
@@ -27,7 +27,7 @@ fn at(id: &str, path: &str) -> String {
     format!("/api/portico/v1/groups/{id}{path}")
 }
 
-async fn posts(who: &Staff, group: &str, text: &str) -> Value {
+async fn posts(who: &TestUser, group: &str, text: &str) -> Value {
     who.post("/api/v1/statuses", json!({ "status": text, "group_id": group })).await.ok()
 }
 
@@ -156,7 +156,7 @@ both_databases! {
         for person in [&bob, &carol] {
             person.post(&at(&tea, "/join"), json!({})).await.ok();
         }
-        let role = |who: &Staff| at(&tea, &format!("/members/{}/role", who.account.id));
+        let role = |who: &TestUser| at(&tea, &format!("/members/{}/role", who.account.id));
         assert_eq!(put(&bob, &role(&bob), json!({ "role": "owner" })).await.status, 403);
         assert_eq!(put(&alice, &role(&bob), json!({ "role": "king" })).await.status, 422);
         put(&alice, &role(&bob), json!({ "role": "moderator" })).await.ok();
@@ -199,33 +199,33 @@ both_databases! {
         put(&carol, path, json!({ "department": "SALES" })).await.ok();
         put(&bob, path, json!({ "department": "Care" })).await.ok();
         for person in [&bob, &carol] {
-            portico_service::groups::follow_rules(&app.instance, person.account.id).await.unwrap();
+            portico_service::social::groups::follow_rules(&app.instance, person.account.id).await.unwrap();
         }
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "none");
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "member");
         // A member who joined manually stays, whatever the profile says.
         put(&alice, &at(&sales, ""), json!({ "join_policy": "open" })).await.ok();
         bob.post(&at(&sales, "/join"), json!({})).await.ok();
-        portico_service::groups::refresh_rules(&app.instance).await.unwrap();
+        portico_service::social::groups::refresh_rules(&app.instance).await.unwrap();
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "member");
         // A member who leaves stays out, until the rule matches again.
         carol.post(&at(&sales, "/leave"), json!({})).await.ok();
-        portico_service::groups::refresh_rules(&app.instance).await.unwrap();
+        portico_service::social::groups::refresh_rules(&app.instance).await.unwrap();
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "none");
         for department in ["Care", "Sales"] {
             put(&carol, path, json!({ "department": department })).await.ok();
-            portico_service::groups::follow_rules(&app.instance, carol.account.id).await.unwrap();
+            portico_service::social::groups::follow_rules(&app.instance, carol.account.id).await.unwrap();
         }
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "member");
         // A member who left and rejoined manually stays.
         let dave = app.staff("dave").await;
         put(&dave, path, json!({ "department": "Sales" })).await.ok();
-        portico_service::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
+        portico_service::social::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
         for step in ["/leave", "/join"] {
             dave.post(&at(&sales, step), json!({})).await.ok();
         }
         put(&dave, path, json!({ "department": "Care" })).await.ok();
-        portico_service::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
+        portico_service::social::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
         assert_eq!(dave.get(&at(&sales, "")).await.ok()["standing"], "member");
         // Without the rule, members by rule are removed.
         put(&alice, &at(&sales, ""), json!({ "rule": "" })).await.ok();

@@ -4,7 +4,7 @@ use axum::http::Method;
 use portico_domain::model::Reach;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 fn id(status: &Value) -> String {
     status["id"].as_str().unwrap().to_owned()
@@ -14,13 +14,13 @@ fn accept(answer: &Value) -> String {
     format!("/api/portico/v1/statuses/{}/accept_answer", id(answer))
 }
 
-async fn answers(who: &Staff, parent: &Value, more: Value) -> Value {
+async fn answers(who: &TestUser, parent: &Value, more: Value) -> Value {
     let mut wish = json!({"status": "42", "in_reply_to_id": id(parent)});
     wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     who.post("/api/v1/statuses", wish).await.ok()
 }
 
-async fn praise_of(viewer: &Staff, whom: &Staff) -> Vec<String> {
+async fn praise_of(viewer: &TestUser, whom: &TestUser) -> Vec<String> {
     let path = format!("/api/portico/v1/accounts/{}/praise", whom.id());
     viewer.get(&path).await.ok().as_array().unwrap().iter().map(id).collect()
 }
@@ -88,6 +88,6 @@ both_databases! {
         alice.get("/api/portico/v1/accounts/1/praise").await.problem(404);
         let path = format!("/api/portico/v1/accounts/{}/praise", bob.id());
         app.get(&path).await.problem(401);
-        assert_eq!(alice.says("plain", Reach::Company).await.marks.praised.len(), 0);
+        assert_eq!(alice.says("plain", Reach::Company).await.annotations.praised.len(), 0);
     }
 }

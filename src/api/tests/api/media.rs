@@ -5,7 +5,8 @@ use axum::http::Method;
 use image::ImageFormat;
 use portico_config::MediaPlace;
 use portico_domain::model::MediaId;
-use portico_service::{maintenance, media};
+use portico_service::maintenance;
+use portico_service::publishing::media;
 use serde_json::{Value, json};
 
 use portico_testing::media::{film, form, part, picture, send, upload};

@@ -1,16 +1,16 @@
 //! Must-read posts: who may request them, who must read them, and who has acknowledged them.
 
 use axum::http::Method;
-use portico_domain::model::marks::{MustRead, Require};
+use portico_domain::model::annotations::{MustRead, Require};
 use portico_domain::model::moderation::Action;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_domain::policy::must_reads::{Facts, is_expected};
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
-async fn announces(who: &Staff, more: Value) -> Value {
+async fn announces(who: &TestUser, more: Value) -> Value {
     let mut wish = json!({"status": "The fire doors stay shut", "must_read": true});
     wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     who.post("/api/v1/statuses", wish).await.ok()
@@ -20,23 +20,25 @@ fn at(status: &Value, rest: &str) -> String {
     format!("/api/portico/v1/statuses/{}/{rest}", status["id"].as_str().unwrap())
 }
 
-async fn unread(who: &Staff) -> usize {
+async fn unread(who: &TestUser) -> usize {
     who.get("/api/portico/v1/must_reads").await.ok().as_array().unwrap().len()
 }
 
 /// Runs the notification job for a must-read post.
-async fn told(app: &TestApp, status: &Value, again: bool) {
+async fn notify_readers(app: &TestApp, status: &Value, again: bool) {
     let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
-    let tell = move |tx: &mut portico_store::Tx<'_>| portico_service::must_reads::tell(tx, id, None, again);
+    let tell = move |tx: &mut portico_store::Tx<'_>| {
+        portico_service::publishing::must_reads::notify_readers(tx, id, None, again)
+    };
     app.instance.store.write(tell).await.unwrap();
 }
 
-async fn notices(who: &Staff) -> Vec<String> {
+async fn notices(who: &TestUser) -> Vec<String> {
     let found = who.get("/api/v1/notifications?types[]=status").await.ok();
     found.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn tells(who: &Staff, profile: Value) {
+async fn set_profile(who: &TestUser, profile: Value) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
@@ -50,12 +52,12 @@ both_databases! {
             "acknowledged": false, "ended": false,
         }));
         assert_eq!((unread(&alice).await, unread(&bob).await, unread(&carol).await), (0, 1, 1));
-        told(&app, &post, false).await;
+        notify_readers(&app, &post, false).await;
         assert_eq!((notices(&alice).await.len(), notices(&bob).await.len()), (0, 1));
         let home = carol.get("/api/v1/timelines/home").await.ok();
         assert_eq!(home[0]["id"], post["id"], "it is in the home timeline without a follow");
         // Notifications are sent only once.
-        told(&app, &post, false).await;
+        notify_readers(&app, &post, false).await;
         assert_eq!(notices(&bob).await.len(), 1);
 
         let read = bob.submit(&at(&post, "acknowledge"), "").await.ok();
@@ -82,24 +84,24 @@ both_databases! {
         alice.posts("need not be read").await;
         bob.submit(&at(&first, "acknowledge"), "").await.ok();
         alice.call(Method::DELETE, &at(&second, "must_read"), None).await.ok();
-        let ids = |found: &[portico_service::must_reads::Announced]| -> Vec<String> {
+        let ids = |found: &[portico_service::publishing::must_reads::MustReadReport]| -> Vec<String> {
             found.iter().map(|one| one.view.status.id.to_string()).collect()
         };
         let id_of = |status: &Value| status["id"].as_str().unwrap().to_owned();
-        let open = portico_service::must_reads::all_as_operator(&app.instance, false).await.unwrap();
+        let open = portico_service::publishing::must_reads::all_as_operator(&app.instance, false).await.unwrap();
         assert_eq!(ids(&open), [id_of(&first)]);
-        let all = portico_service::must_reads::all_as_operator(&app.instance, true).await.unwrap();
+        let all = portico_service::publishing::must_reads::all_as_operator(&app.instance, true).await.unwrap();
         assert_eq!(ids(&all), [id_of(&second), id_of(&first)], "the newest first");
         let id: StatusId = id_of(&first).parse().unwrap();
-        let shown = portico_service::must_reads::show_as_operator(&app.instance, id).await.unwrap();
+        let shown = portico_service::publishing::must_reads::show_as_operator(&app.instance, id).await.unwrap();
         let here = &shown.standings.instances[0];
         assert_eq!((here.expected, here.acknowledged), (2, 1));
-        let missing = portico_domain::model::marks::Which::Missing;
-        let left = portico_service::must_reads::readers_as_operator(&app.instance, id, missing, 10, 0).await.unwrap();
+        let missing = portico_domain::model::annotations::ReaderFilter::Missing;
+        let left = portico_service::publishing::must_reads::readers_as_operator(&app.instance, id, missing, 10, 0).await.unwrap();
         let names: Vec<&str> = left.iter().map(|view| view.account.username.as_str()).collect();
         assert_eq!(names, ["carol"]);
         let plain: StatusId = id_of(&alice.posts("hello").await).parse().unwrap();
-        assert!(portico_service::must_reads::show_as_operator(&app.instance, plain).await.is_err());
+        assert!(portico_service::publishing::must_reads::show_as_operator(&app.instance, plain).await.is_err());
     }
 
     async fn only_announcers_require_and_only_authors_look(app: TestApp) {
@@ -136,13 +138,13 @@ both_databases! {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
         let post = announces(&alice, json!({})).await;
-        told(&app, &post, false).await;
+        notify_readers(&app, &post, false).await;
         bob.submit(&at(&post, "acknowledge"), "").await.ok();
         let (bobs, carols) = (notices(&bob).await, notices(&carol).await);
         app.advance(60);
         let standing = alice.submit(&at(&post, "remind"), "").await.ok();
         assert!(standing["remind_after"].is_string(), "{standing}");
-        told(&app, &post, true).await;
+        notify_readers(&app, &post, true).await;
         assert_eq!(notices(&bob).await, bobs, "no reminder after acknowledging");
         let again = notices(&carol).await;
         assert!(again.len() == 1 && again != carols, "{again:?} {carols:?}");
@@ -188,7 +190,7 @@ both_databases! {
     async fn a_department_must_read_and_others_may(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
-        tells(&bob, json!({"department": "Hot Gas"})).await;
+        set_profile(&bob, json!({"department": "Hot Gas"})).await;
         let post = announces(&alice, json!({"must_read_department": "hot  gas", "reach": "company"})).await;
         assert_eq!((unread(&bob).await, unread(&carol).await), (1, 0));
         carol.submit(&at(&post, "acknowledge"), "").await.ok();
@@ -208,7 +210,7 @@ both_databases! {
             app.advance(60);
             let who = app.staff(&format!("person{number}")).await;
             if number % 2 == 0 {
-                tells(&who, json!({"department": "Sales"})).await;
+                set_profile(&who, json!({"department": "Sales"})).await;
             }
             if number % 3 == 0 {
                 app.act(who.account.id, Action::Disable).await.unwrap();
@@ -258,7 +260,7 @@ both_databases! {
         assert_eq!(unread(&bob).await, 0);
         app.advance(3600);
         let id = waiting["id"].as_str().unwrap().parse().unwrap();
-        portico_service::scheduled::publish(&app.instance, id).await.unwrap();
+        portico_service::publishing::scheduled::publish(&app.instance, id).await.unwrap();
         assert_eq!(unread(&bob).await, 1);
     }
 }

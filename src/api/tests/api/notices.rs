@@ -3,13 +3,13 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 fn id(item: &Value) -> String {
     item["id"].as_str().unwrap().to_owned()
 }
 
-async fn kinds(who: &Staff) -> Vec<String> {
+async fn kinds(who: &TestUser) -> Vec<String> {
     let listed = who.get("/api/v1/notifications").await.ok();
     listed.as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap().to_owned()).collect()
 }
@@ -33,7 +33,7 @@ both_databases! {
         let together = &groups[1];
         assert_eq!((&together["type"], &together["notifications_count"]), (&json!("favourite"), &json!(3)));
         assert_eq!(together["status_id"], post["id"]);
-        let newest_first: Vec<String> = people.iter().rev().map(Staff::id).collect();
+        let newest_first: Vec<String> = people.iter().rev().map(TestUser::id).collect();
         assert_eq!(together["sample_account_ids"], json!(newest_first));
         assert!(together["most_recent_notification_id"].is_i64());
         assert_eq!(shown["accounts"].as_array().unwrap().len(), 3, "each once");
@@ -107,7 +107,7 @@ both_databases! {
 
     async fn direct_posts_make_conversations(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
-        let direct = async |who: &Staff, text: &str, answered: Option<&Value>| {
+        let direct = async |who: &TestUser, text: &str, answered: Option<&Value>| {
             let body = json!({"status": text, "visibility": "direct", "in_reply_to_id": answered.map(id)});
             let posted = who.post("/api/v1/statuses", body).await.ok();
             app.advance(1);

@@ -3,18 +3,18 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 fn kinds(page: &Value) -> Vec<String> {
     page.as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn told(who: &Staff, query: &str) -> Vec<String> {
+async fn notification_types(who: &TestUser, query: &str) -> Vec<String> {
     kinds(&who.get(&format!("/api/v1/notifications?{query}")).await.ok())
 }
 
 /// Bob follows alice, replies to her post, favourites and boosts it.
-async fn stir(alice: &Staff, bob: &Staff) {
+async fn stir(alice: &TestUser, bob: &TestUser) {
     bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.ok();
     let posted = alice.posts("Hello").await;
     let id = posted["id"].as_str().unwrap();
@@ -38,12 +38,12 @@ both_databases! {
         assert_eq!(page[2]["group_key"], format!("ungrouped-{}", page[2]["id"].as_str().unwrap()));
         assert!(page[3].get("status").is_none());
         assert!(first["id"].as_str().unwrap().parse::<i64>().unwrap() < 1 << 53);
-        assert_eq!(told(&bob, "").await, [] as [&str; 0]);
+        assert_eq!(notification_types(&bob, "").await, [] as [&str; 0]);
 
         // Undone and repeated: one notification.
         let id = page[0]["status"]["id"].as_str().unwrap();
         bob.submit(&format!("/api/v1/statuses/{id}/unfavourite"), "").await.ok();
-        assert_eq!(told(&alice, "types[]=favourite").await, [] as [&str; 0]);
+        assert_eq!(notification_types(&alice, "types[]=favourite").await, [] as [&str; 0]);
         let one = alice.get(&format!("/api/v1/notifications/{}", first["id"].as_str().unwrap())).await.ok();
         assert_eq!((&one["id"], &one["type"]), (&first["id"], &json!("reblog")));
         bob.get(&format!("/api/v1/notifications/{}", first["id"].as_str().unwrap())).await.problem(404);
@@ -55,11 +55,11 @@ both_databases! {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         stir(&alice, &bob).await;
         carol.posts("@alice hello").await;
-        assert_eq!(told(&alice, "types[]=mention&types[]=poll").await, ["mention", "mention"]);
-        assert_eq!(told(&alice, "types[]=poll&types[]=admin.report").await, [] as [&str; 0]);
-        assert_eq!(told(&alice, "exclude_types[]=mention&exclude_types[]=reblog").await, ["favourite", "follow"]);
-        assert_eq!(told(&alice, &format!("account_id={}", carol.id())).await, ["mention"]);
-        assert_eq!(told(&alice, "account_id=x").await, [] as [&str; 0]);
+        assert_eq!(notification_types(&alice, "types[]=mention&types[]=poll").await, ["mention", "mention"]);
+        assert_eq!(notification_types(&alice, "types[]=poll&types[]=admin.report").await, [] as [&str; 0]);
+        assert_eq!(notification_types(&alice, "exclude_types[]=mention&exclude_types[]=reblog").await, ["favourite", "follow"]);
+        assert_eq!(notification_types(&alice, &format!("account_id={}", carol.id())).await, ["mention"]);
+        assert_eq!(notification_types(&alice, "account_id=x").await, [] as [&str; 0]);
         let first = alice.get("/api/v1/notifications?limit=3&types[]=mention&types[]=follow").await;
         assert_eq!(kinds(&first.ok()), ["mention", "mention", "follow"]);
         let page = alice.get("/api/v1/notifications?limit=2").await;
@@ -97,16 +97,16 @@ both_databases! {
         alice.submit(&format!("/api/v1/notifications/{}/dismiss", id(0)), "").await.problem(404);
         alice.submit("/api/v1/notifications/dismiss", &format!("id={}", id(1))).await.ok();
         alice.submit("/api/v1/notifications/dismiss", "").await.problem(400);
-        assert_eq!(told(&alice, "").await, ["mention", "follow"]);
+        assert_eq!(notification_types(&alice, "").await, ["mention", "follow"]);
         assert_eq!(alice.submit("/api/v1/notifications/clear", "").await.ok(), json!({}));
-        assert_eq!(told(&alice, "").await, [] as [&str; 0]);
+        assert_eq!(notification_types(&alice, "").await, [] as [&str; 0]);
     }
 
     async fn what_is_gone_is_not_told_of(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let posted = bob.posts("@alice hi").await;
-        assert_eq!(told(&alice, "").await, ["mention"]);
+        assert_eq!(notification_types(&alice, "").await, ["mention"]);
         bob.form(Method::DELETE, &format!("/api/v1/statuses/{}", posted["id"].as_str().unwrap()), "").await.ok();
-        assert_eq!(told(&alice, "").await, [] as [&str; 0]);
+        assert_eq!(notification_types(&alice, "").await, [] as [&str; 0]);
     }
 }

@@ -4,10 +4,11 @@ use axum::body::Body;
 use axum::http::Method;
 use portico_domain::model::AppId;
 use portico_domain::model::oauth::{Code, Scopes};
-use portico_service::{Error, secrets};
+use portico_service::Error;
+use portico_service::access::secrets;
 use serde_json::{Value, json};
 
-use portico_testing::{Reply, Staff, TestApp, both_databases};
+use portico_testing::{Reply, TestApp, TestUser, both_databases};
 
 const BACK: &str = "icecubesapp://";
 
@@ -18,7 +19,7 @@ async fn register(app: &TestApp) -> Value {
 }
 
 /// Creates the authorization code that the consent page creates when the user agrees.
-async fn consent(app: &TestApp, client: &Value, person: &Staff, challenge: Option<&str>) -> String {
+async fn consent(app: &TestApp, client: &Value, person: &TestUser, challenge: Option<&str>) -> String {
     let secret = app.instance.rng.secret();
     let code = Code {
         app_id: AppId(client["id"].as_str().unwrap().parse().unwrap()),

@@ -3,9 +3,9 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
-async fn asks(who: &Staff, more: Value) -> Value {
+async fn asks(who: &TestUser, more: Value) -> Value {
     let mut poll = json!({"options": ["yes", "no", "maybe"], "expires_in": 300});
     poll.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     who.post("/api/v1/statuses", json!({"status": "Tea?", "poll": poll})).await.ok()
@@ -17,10 +17,10 @@ fn at(status: &Value, rest: &str) -> String {
 
 async fn look_after(app: &TestApp, status: &Value) {
     let id = status["id"].as_str().unwrap().parse().unwrap();
-    app.instance.store.write(move |tx| portico_service::polls::look_after(tx, id)).await.unwrap();
+    app.instance.store.write(move |tx| portico_service::publishing::polls::look_after(tx, id)).await.unwrap();
 }
 
-async fn told(who: &Staff, kind: &str) -> usize {
+async fn count_notifications(who: &TestUser, kind: &str) -> usize {
     let path = format!("/api/v1/notifications?types[]={kind}");
     who.get(&path).await.ok().as_array().unwrap().len()
 }
@@ -67,11 +67,11 @@ both_databases! {
         let asked = asks(&alice, json!({})).await;
         bob.post(&at(&asked, "/votes"), json!({"choices": [1]})).await.ok();
         look_after(&app, &asked).await;
-        assert_eq!(told(&bob, "poll").await, 0);
+        assert_eq!(count_notifications(&bob, "poll").await, 0);
         app.advance(300);
         look_after(&app, &asked).await;
         look_after(&app, &asked).await;
-        let counts = (told(&alice, "poll").await, told(&bob, "poll").await, told(&carol, "poll").await);
+        let counts = (count_notifications(&alice, "poll").await, count_notifications(&bob, "poll").await, count_notifications(&carol, "poll").await);
         assert_eq!(counts, (1, 1, 0));
     }
 
@@ -123,10 +123,10 @@ both_databases! {
         bob.post(&path("favourite"), json!({})).await.ok();
         let answer = json!({"status": "@alice hm", "in_reply_to_id": posted["id"]});
         bob.post("/api/v1/statuses", answer.clone()).await.ok();
-        assert_eq!(told(&alice, "mention").await + told(&alice, "favourite").await, 0);
+        assert_eq!(count_notifications(&alice, "mention").await + count_notifications(&alice, "favourite").await, 0);
         assert_eq!(alice.post(&path("unmute"), json!({})).await.ok()["muted"], false);
         bob.post("/api/v1/statuses", answer).await.ok();
-        assert_eq!(told(&alice, "mention").await, 1);
+        assert_eq!(count_notifications(&alice, "mention").await, 1);
         bob.post("/api/v1/statuses/12345/mute", json!({})).await.problem(404);
     }
 }

@@ -8,13 +8,13 @@ use portico_service::Viewer;
 use serde_json::{Value, json};
 
 use portico_testing::streams as streaming;
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 fn at(status: &Value, rest: &str) -> String {
     format!("/api/v1/statuses/{}{rest}", status["id"].as_str().unwrap())
 }
 
-async fn says(who: &Staff, more: Value) -> Value {
+async fn says(who: &TestUser, more: Value) -> Value {
     let mut draft = json!({"status": "The turbine is up"});
     draft.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     who.post("/api/v1/statuses", draft).await.ok()
@@ -26,7 +26,7 @@ fn draft(of: &Value, more: Value) -> Value {
     draft
 }
 
-async fn quotes(who: &Staff, of: &Value, more: Value) -> Value {
+async fn quotes(who: &TestUser, of: &Value, more: Value) -> Value {
     let posted = who.post("/api/v1/statuses", draft(of, more)).await.ok();
     who.app.advance(1);
     posted
@@ -40,12 +40,12 @@ fn hides(shown: &Value, state: &str, quoted: &Value) {
     assert!(!text.contains("turbine") && !text.contains(quoted["id"].as_str().unwrap()), "{text}");
 }
 
-async fn told(who: &Staff, kind: &str) -> Vec<Value> {
+async fn notifications_of(who: &TestUser, kind: &str) -> Vec<Value> {
     let path = format!("/api/v1/notifications?types[]={kind}");
     who.get(&path).await.ok().as_array().unwrap().clone()
 }
 
-async fn put(who: &Staff, path: &str, body: Value) -> portico_testing::Reply {
+async fn put(who: &TestUser, path: &str, body: Value) -> portico_testing::Reply {
     who.call(Method::PUT, path, Some(body)).await
 }
 
@@ -66,7 +66,7 @@ both_databases! {
         assert_eq!(shown[0]["quote"]["quoted_status"]["id"], quoted["id"]);
         let boost = alice.post(&at(&quote, "/reblog"), json!({})).await.ok();
         assert_eq!(boost["reblog"]["quote"]["quoted_status"]["id"], quoted["id"]);
-        let told = told(&alice, "quote").await;
+        let told = notifications_of(&alice, "quote").await;
         assert_eq!((told.len(), &told[0]["status"]["id"], &told[0]["account"]["username"]), (1, &quote["id"], &json!("bob")));
         let listed = alice.get(&at(&quoted, "/quotes")).await.ok();
         assert_eq!((listed.as_array().unwrap().len(), &listed[0]["id"]), (1, &quote["id"]));
@@ -228,9 +228,9 @@ both_databases! {
         let viewers: Vec<_> = [&alice, &bob, &carol, &dan].iter().map(|who| who.account.id).collect();
         for status in [&first, &second, &third, &boost] {
             let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
-            let streamed = portico_service::streams::views(&app.instance, id, viewers.clone()).await.unwrap();
+            let streamed = portico_service::reading::streams::views(&app.instance, id, viewers.clone()).await.unwrap();
             for viewer in &viewers {
-                let shown = portico_service::statuses::show(&app.instance, Viewer::Staff(*viewer), id).await;
+                let shown = portico_service::publishing::statuses::show(&app.instance, Viewer::Local(*viewer), id).await;
                 match streamed.get(viewer) {
                     Some(view) => assert_eq!(*view, shown.unwrap()),
                     // Streams omit muted accounts.
@@ -238,7 +238,7 @@ both_databases! {
                 }
             }
         }
-        let hidden = portico_service::streams::views(&app.instance, third["id"].as_str().unwrap().parse().unwrap(), viewers).await;
+        let hidden = portico_service::reading::streams::views(&app.instance, third["id"].as_str().unwrap().parse().unwrap(), viewers).await;
         let hidden = hidden.unwrap()[&carol.account.id].quote.clone().unwrap();
         assert_eq!((hidden.shown, hidden.status), (QuoteShown::Unauthorized, None));
     }
@@ -256,7 +256,7 @@ both_databases! {
         hides(&bob.get(&at(&quote, "")).await.ok(), "revoked", &quoted);
         assert_eq!(alice.get(&at(&quoted, "")).await.ok()["quotes_count"], 0);
         assert_eq!(alice.get(&at(&quoted, "/quotes")).await.ok(), json!([]));
-        assert!(told(&alice, "quote").await.is_empty());
+        assert!(notifications_of(&alice, "quote").await.is_empty());
         alice.post(&path, json!({})).await.ok();
         let other = says(&alice, json!({})).await;
         alice.post(&at(&other, &format!("/quotes/{}/revoke", quote["id"].as_str().unwrap())), json!({})).await.problem(404);
@@ -305,7 +305,7 @@ both_databases! {
         for text in ["The turbine is down", "The turbine is up again"] {
             put(&alice, &at(&quoted, ""), json!({"status": text})).await.ok();
         }
-        let told = told(&bob, "quoted_update").await;
+        let told = notifications_of(&bob, "quoted_update").await;
         assert_eq!((told.len(), &told[0]["status"]["id"]), (2, &quote["id"]));
     }
 

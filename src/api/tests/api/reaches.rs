@@ -7,7 +7,7 @@ use portico_domain::model::reach::Ceilings;
 use portico_domain::model::user::Role;
 use serde_json::{Value, json};
 
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 fn app(body: impl AsyncFnOnce(TestApp)) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -25,7 +25,7 @@ fn app(body: impl AsyncFnOnce(TestApp)) {
     });
 }
 
-async fn offered(who: &Staff, query: &str) -> Vec<(String, Option<String>, bool)> {
+async fn offered(who: &TestUser, query: &str) -> Vec<(String, Option<String>, bool)> {
     let answer = who.get(&format!("/api/portico/v1/reaches{query}")).await.ok();
     let of = |choice: &Value| {
         let partner = choice["partner"].as_str().map(str::to_owned);
@@ -54,13 +54,13 @@ fn each_role_has_its_ceiling() {
         assert_eq!(offered(&ada, "").await.last().unwrap().0, "public");
 
         for (who, asked, outcome) in [
-            (&alice, json!({ "reach": "partners" }), Err("as far as company")),
-            (&alice, json!({ "reach": "partners", "partner": "globex.test" }), Err("as far as company")),
+            (&alice, json!({ "reach": "partners" }), Err("at most company")),
+            (&alice, json!({ "reach": "partners", "partner": "globex.test" }), Err("at most company")),
             (&alice, json!({ "reach": "company" }), Ok("company")),
             (&alice, json!({ "reach": "followers" }), Ok("followers")),
             (&alice, json!({ "visibility": "public" }), Ok("company")),
             (&alice, json!({}), Ok("company")),
-            (&mona, json!({ "reach": "public" }), Err("as far as partners")),
+            (&mona, json!({ "reach": "public" }), Err("at most partners")),
             (&mona, json!({ "visibility": "unlisted" }), Ok("partners")),
             (&ada, json!({ "reach": "public" }), Ok("public")),
         ] {

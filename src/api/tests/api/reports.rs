@@ -5,13 +5,13 @@ use portico_domain::model::Reach;
 use portico_domain::model::user::Role;
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 fn ids(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
 }
 
-async fn reported(by: &Staff, whom: &Staff, body: Value) -> Value {
+async fn reported(by: &TestUser, whom: &TestUser, body: Value) -> Value {
     let mut complaint = json!({ "account_id": whom.id() });
     complaint.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
     by.post("/api/v1/reports", complaint).await.ok()
@@ -72,7 +72,7 @@ both_databases! {
         let ruled = post(json!({"account_id": bob.id(), "rule_ids": ["2", "1", "2"]})).await.ok();
         assert_eq!((&ruled["rule_ids"], &ruled["category"]), (&json!(["2", "1"]), &json!("violation")));
         let reader = alice.token_for("read").await;
-        Staff { token: reader, ..alice.clone() }
+        TestUser { token: reader, ..alice.clone() }
             .post("/api/v1/reports", json!({"account_id": bob.id()})).await.problem(403);
     }
 
@@ -130,7 +130,7 @@ both_databases! {
         let report = reported(&alice, &bob, json!({})).await;
         let path = format!("/api/v1/admin/reports/{}", report["id"].as_str().unwrap());
         let token = alice.token_for("read write admin:read admin:write").await;
-        let member = Staff { token, ..alice.clone() };
+        let member = TestUser { token, ..alice.clone() };
         for path in ["/api/v1/admin/reports", "/api/v1/admin/accounts", "/api/v2/admin/accounts", &path] {
             assert_eq!(member.get(path).await.problem(403), "This action is not allowed", "{path}");
             app.get(path).await.problem(401);
@@ -138,7 +138,7 @@ both_databases! {
         member.submit(&format!("{path}/resolve"), "").await.problem(403);
         // A moderator's token needs the scope as well.
         let mona = app.staff_as("mona", Role::Moderator).await;
-        let plain = Staff { token: mona.token_for("read write").await, ..mona };
+        let plain = TestUser { token: mona.token_for("read write").await, ..mona };
         let told = plain.get("/api/v1/admin/reports").await.problem(403);
         assert_eq!(told, "This action is outside the authorized scopes");
     }

@@ -2,16 +2,17 @@
 
 use axum::http::Method;
 use portico_domain::model::ScheduledId;
-use portico_service::{maintenance, scheduled};
+use portico_service::maintenance;
+use portico_service::publishing::scheduled;
 use serde_json::{Value, json};
 
 use portico_testing::media::{picture, upload};
-use portico_testing::{Staff, TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
 /// An hour after the start of a test.
 const LATER: &str = "2026-11-02T10:00:00.000Z";
 
-async fn schedule(who: &Staff, mut wish: Value) -> Value {
+async fn schedule(who: &TestUser, mut wish: Value) -> Value {
     wish["scheduled_at"] = json!(LATER);
     who.post("/api/v1/statuses", wish).await.ok()
 }
@@ -26,7 +27,7 @@ async fn publish(app: &TestApp, item: &Value) {
     scheduled::publish(&app.instance, id).await.unwrap();
 }
 
-async fn home(who: &Staff) -> Vec<Value> {
+async fn home(who: &TestUser) -> Vec<Value> {
     who.get("/api/v1/timelines/home").await.ok().as_array().unwrap().clone()
 }
 

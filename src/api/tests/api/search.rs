@@ -3,9 +3,9 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use portico_testing::{Database, Staff, TestApp, both_databases};
+use portico_testing::{Database, TestApp, TestUser, both_databases};
 
-async fn found(who: &Staff, query: &str) -> (Vec<Value>, usize, Vec<Value>) {
+async fn found(who: &TestUser, query: &str) -> (Vec<Value>, usize, Vec<Value>) {
     let found = who.get(&format!("/api/v2/search?{query}")).await.ok();
     let pick = |key: &str, name: &str| {
         found[key].as_array().unwrap().iter().map(|one| one[name].clone()).collect::<Vec<_>>()
@@ -73,7 +73,7 @@ async fn visitors_may_not_have_other_hosts_asked() {
     app.get("/api/v2/search?q=x&offset=20").await.problem(401);
 }
 
-async fn posts(who: &Staff, query: &str) -> usize {
+async fn posts(who: &TestUser, query: &str) -> usize {
     found(who, &format!("type=statuses&q={query}")).await.1
 }
 

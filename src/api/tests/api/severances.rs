@@ -6,11 +6,12 @@ use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::relationship::{Follow, FollowState};
 use portico_domain::model::user::Role;
-use portico_service::{accounts, peers};
+use portico_service::partners::peers;
+use portico_service::people::accounts;
 use serde_json::{Value, json};
 
 use portico_testing::elsewhere;
-use portico_testing::{Staff, TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
 async fn stranger(app: &TestApp, name: &str) -> Account {
     peers::set_tier(&app.instance, "globex.test", Tier::Partner, "").await.unwrap();
@@ -24,7 +25,7 @@ async fn follows(app: &TestApp, from: &Account, to: &Account, state: FollowState
         target_id: to.id,
         uri: format!("https://x.test/{}/{}", from.id, to.id),
         state,
-        show_reblogs: true,
+        show_boosts: true,
         notify: false,
         languages: None,
         created_at: app.instance.now(),
@@ -33,7 +34,7 @@ async fn follows(app: &TestApp, from: &Account, to: &Account, state: FollowState
     assert!(written.map_err(|error: portico_store::Error| error).unwrap());
 }
 
-async fn told(who: &Staff) -> Vec<Value> {
+async fn severances_of(who: &TestUser) -> Vec<Value> {
     let page = who.get("/api/v1/notifications?types[]=severed_relationships").await.ok();
     page.as_array().unwrap().iter().map(|notice| notice["event"].clone()).collect()
 }
@@ -66,10 +67,10 @@ both_databases! {
         // A request is not a follow yet.
         follows(&app, &frank, &bob.account, FollowState::Pending).await;
         ada.post("/api/v1/admin/domain_blocks", json!({"domain": "globex.test", "severity": "suspend"})).await.ok();
-        let events = told(&alice).await;
+        let events = severances_of(&alice).await;
         assert_eq!(events.len(), 1);
         assert_eq!(without_id(events[0].clone()), event("domain_block", "globex.test", 1, 2));
-        assert_eq!((told(&bob).await, told(&ada).await), (vec![], vec![]));
+        assert_eq!((severances_of(&bob).await, severances_of(&ada).await), (vec![], vec![]));
         let notice = alice.get("/api/v1/notifications").await.ok()[0].clone();
         assert_eq!(notice["account"]["username"], "alice", "no person is named");
         let groups = alice.get("/api/v2/notifications").await.ok();
@@ -83,13 +84,13 @@ both_databases! {
         follows(&app, &alice.account, &erin, FollowState::Pending).await;
         follows(&app, &bob.account, &erin, FollowState::Accepted).await;
         alice.submit("/api/v1/domain_blocks", "domain=globex.test").await.ok();
-        let events = told(&alice).await;
+        let events = severances_of(&alice).await;
         assert_eq!(events.len(), 1);
         assert_eq!(without_id(events[0].clone()), event("user_domain_block", "globex.test", 1, 0));
-        assert_eq!(told(&bob).await, Vec::<Value>::new());
+        assert_eq!(severances_of(&bob).await, Vec::<Value>::new());
         // Blocking an unknown host severs nothing.
         alice.submit("/api/v1/domain_blocks", "domain=nowhere.test").await.ok();
-        assert_eq!(told(&alice).await.len(), 1);
+        assert_eq!(severances_of(&alice).await.len(), 1);
     }
 
     async fn with_an_erased_account(app: TestApp) {
@@ -99,10 +100,10 @@ both_databases! {
         follows(&app, &bob.account, &erin, FollowState::Accepted).await;
         let path = format!("/api/v1/admin/accounts/{}", erin.id);
         ada.post(&format!("{path}/action"), json!({"type": "suspend"})).await.ok();
-        assert_eq!(told(&alice).await, Vec::<Value>::new(), "a suspension can be lifted, and ends nothing");
+        assert_eq!(severances_of(&alice).await, Vec::<Value>::new(), "a suspension can be lifted, and ends nothing");
         ada.call(Method::DELETE, &path, None).await.ok();
         let of = |who: Vec<Value>| without_id(who.into_iter().next().expect("an event"));
-        assert_eq!(of(told(&alice).await), event("account_suspension", "erin@globex.test", 1, 0));
-        assert_eq!(of(told(&bob).await), event("account_suspension", "erin@globex.test", 0, 1));
+        assert_eq!(of(severances_of(&alice).await), event("account_suspension", "erin@globex.test", 1, 0));
+        assert_eq!(of(severances_of(&bob).await), event("account_suspension", "erin@globex.test", 0, 1));
     }
 }

@@ -4,13 +4,13 @@ use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use portico_testing::{Reply, Staff, TestApp, both_databases};
+use portico_testing::{Reply, TestApp, TestUser, both_databases};
 
 fn path(status: &Value, rest: &str) -> String {
     format!("/api/v1/statuses/{}{rest}", status["id"].as_str().unwrap())
 }
 
-async fn post_with_key(app: &TestApp, who: &Staff, text: &str, key: &str) -> Reply {
+async fn post_with_key(app: &TestApp, who: &TestUser, text: &str, key: &str) -> Reply {
     let request = app
         .request(Method::POST, "/api/v1/statuses")
         .header("authorization", format!("Bearer {}", who.token))
@@ -181,7 +181,7 @@ both_databases! {
     async fn a_thread_reads_in_order(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let root = alice.posts("root").await;
-        let reply = async |who: &Staff, to: &Value, text: &str| {
+        let reply = async |who: &TestUser, to: &Value, text: &str| {
             let posted = who.post("/api/v1/statuses", json!({"status": text, "in_reply_to_id": to["id"]})).await.ok();
             app.advance(1);
             posted

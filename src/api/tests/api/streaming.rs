@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use portico_testing::media::{picture, upload};
 use portico_testing::streams::{PATIENCE, Socket, dial, event, hears, next, open, say, served, settled};
-use portico_testing::{Staff, TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
 async fn is_closed(socket: &mut Socket) -> bool {
     let ended = async {
@@ -32,7 +32,7 @@ struct Events(
 );
 
 /// Server-sent events, read after the response headers.
-async fn events(who: &Staff, port: u16, path: &str) -> Events {
+async fn events(who: &TestUser, port: u16, path: &str) -> Events {
     let (read, mut write) = TcpStream::connect(("127.0.0.1", port)).await.unwrap().into_split();
     let request = format!(
         "GET /api/v1/streaming/{path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
@@ -196,13 +196,13 @@ both_databases! {
     }
 
     async fn announcements_are_told_to_everybody(app: TestApp) {
-        use portico_service::announcements::{self, Telling};
+        use portico_service::publishing::announcements::{self, AnnouncementInput};
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let port = served(&app).await;
         let mut socket = open(&alice, port, "?stream=user").await;
         settled(&mut socket).await;
-        let telling = Telling { text: "Lunch".into(), ..Telling::default() };
-        let told = announcements::tell(&app.instance, None, telling).await.unwrap();
+        let telling = AnnouncementInput { text: "Lunch".into(), ..AnnouncementInput::default() };
+        let told = announcements::publish(&app.instance, None, telling).await.unwrap();
         let (stream, name, shown) = event(&mut socket).await;
         assert_eq!((stream, name.as_str(), &shown["id"]), (json!(["user"]), "announcement", &json!(told.id)));
         announcements::react(&app.instance, bob.account.id, told.id, "🍕", true).await.unwrap();
@@ -253,7 +253,7 @@ both_databases! {
     async fn who_does_not_keep_up_is_let_go(app: TestApp) {
         let alice = app.staff("alice").await;
         let hubs = portico_api::streaming::Hubs::default();
-        let hub = hubs.of(&app.instance);
+        let hub = hubs.hub_for(&app.instance);
         let token = portico_domain::model::TokenId(1);
         let mut slow = hub.connect(alice.account.id, alice.user.id, token).unwrap();
         slow.subscribe(portico_api::streaming::Channel::User).unwrap();
@@ -285,7 +285,7 @@ async fn what_one_node_does_the_other_tells() {
         portico_domain::model::random::Rng::seeded(2),
     );
     let other = other.await.unwrap();
-    let hub = portico_api::streaming::Hubs::default().of(&other);
+    let hub = portico_api::streaming::Hubs::default().hub_for(&other);
     let mut there = hub.connect(alice.account.id, alice.user.id, portico_domain::model::TokenId(1)).unwrap();
     there.subscribe(portico_api::streaming::Channel::User).unwrap();
     // The listener of the other node connects to the database meanwhile, so it may miss the first posts. The

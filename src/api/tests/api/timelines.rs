@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 fn texts(page: &Value) -> Vec<String> {
     let text = |status: &Value| {
@@ -11,7 +11,7 @@ fn texts(page: &Value) -> Vec<String> {
     page.as_array().unwrap().iter().map(text).collect()
 }
 
-async fn five(who: &Staff) -> Vec<Value> {
+async fn five(who: &TestUser) -> Vec<Value> {
     let mut posted = Vec::new();
     for number in 1..=5 {
         posted.push(who.posts(&format!("{number}")).await);

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::pact::{Flow, Pact, Permit};
+use super::agreement_grants::{AgreementGrants, Grant, GrantSet};
 use super::profile::Attribute;
 use super::{AgreementId, Reach, Timestamp};
 
@@ -146,20 +146,20 @@ impl Terms {
     }
 
     /// Returns the grants of these terms.
-    pub fn flow(&self) -> Flow {
-        let permits = [
-            (self.reaches.contains(&Reach::Partners), Permit::Partners),
-            (self.reaches.contains(&Reach::Public), Permit::Public),
-            (self.reaches.contains(&Reach::Followers), Permit::Followers),
-            (self.direct_messages, Permit::Direct),
-            (self.boosts, Permit::Boosts),
-            (self.media, Permit::Media),
-            (self.directory, Permit::Directory),
-            (self.follows == Follows::Everybody, Permit::Follows),
+    pub fn granted(&self) -> GrantSet {
+        let grants = [
+            (self.reaches.contains(&Reach::Partners), Grant::Partners),
+            (self.reaches.contains(&Reach::Public), Grant::Public),
+            (self.reaches.contains(&Reach::Followers), Grant::Followers),
+            (self.direct_messages, Grant::Direct),
+            (self.boosts, Grant::Boosts),
+            (self.media, Grant::Media),
+            (self.directory, Grant::Directory),
+            (self.follows == Follows::Everybody, Grant::Follows),
         ];
-        let granted = permits.into_iter().filter(|(granted, _)| *granted);
-        let flow = granted.fold(Flow::NOTHING, |flow, (_, permit)| flow.with(permit));
-        self.attributes.iter().fold(flow, |flow, attribute| flow.with_attribute(*attribute))
+        let granted = grants.into_iter().filter(|(granted, _)| *granted);
+        let granted = granted.fold(GrantSet::NOTHING, |granted, (_, grant)| granted.with(grant));
+        self.attributes.iter().fold(granted, |granted, attribute| granted.with_attribute(*attribute))
     }
 
     /// Returns the accounts that may be followed by name.
@@ -272,9 +272,9 @@ impl Text {
 
     /// Returns the grants in both directions, as seen by the party of this domain; `None` if it is not a
     /// party.
-    pub fn pact(&self, domain: &str) -> Option<Pact> {
+    pub fn grants_for(&self, domain: &str) -> Option<AgreementGrants> {
         let (us, them) = (self.party(domain)?, self.other(domain)?);
-        Some(Pact { gives: us.gives.flow(), takes: them.gives.flow() })
+        Some(AgreementGrants { gives: us.gives.granted(), takes: them.gives.granted() })
     }
 }
 
@@ -395,7 +395,7 @@ pub struct AgreementEvent {
 
 /// The activity about an agreement that is sent to the other party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Notice {
+pub enum AgreementNotice {
     /// Proposes it.
     Offer,
     /// Accepts it.
@@ -439,10 +439,10 @@ mod tests {
 
     #[test]
     fn usual_terms_give_what_the_tier_gives() {
-        assert_eq!(Terms::usual().flow(), Flow::USUAL);
-        assert_eq!(Terms::default().flow(), Flow::NOTHING);
-        assert_eq!(text().pact("a.example"), Some(Pact::USUAL));
-        assert_eq!(text().pact("c.example"), None);
+        assert_eq!(Terms::usual().granted(), GrantSet::USUAL);
+        assert_eq!(Terms::default().granted(), GrantSet::NOTHING);
+        assert_eq!(text().grants_for("a.example"), Some(AgreementGrants::USUAL));
+        assert_eq!(text().grants_for("c.example"), None);
     }
 
     #[test]
@@ -451,9 +451,9 @@ mod tests {
         let [a, b] = &mut text.parties;
         a.gives = Terms { boosts: true, ..Terms::default() };
         b.gives = Terms { media: true, ..Terms::default() };
-        let (boosts, media) = (Flow::NOTHING.with(Permit::Boosts), Flow::NOTHING.with(Permit::Media));
-        assert_eq!(text.pact("a.example"), Some(Pact { gives: boosts, takes: media }));
-        assert_eq!(text.pact("b.example"), Some(Pact { gives: media, takes: boosts }));
+        let (boosts, media) = (GrantSet::NOTHING.with(Grant::Boosts), GrantSet::NOTHING.with(Grant::Media));
+        assert_eq!(text.grants_for("a.example"), Some(AgreementGrants { gives: boosts, takes: media }));
+        assert_eq!(text.grants_for("b.example"), Some(AgreementGrants { gives: media, takes: boosts }));
     }
 
     #[test]
@@ -470,7 +470,7 @@ mod tests {
         assert!(with(&|text| text.parties[0].contact = "a\nb".into()).is_some());
         assert!(with(&|text| text.parties[1].domain = "a.example".into()).unwrap().contains("two"));
         assert!(with(&|text| text.version = 0).is_some());
-        assert!(with(&|text| text.starts = Some("soon".into())).unwrap().contains("moment"));
+        assert!(with(&|text| text.starts = Some("soon".into())).unwrap().contains("valid RFC 3339 time"));
         assert!(
             with(&|text| {
                 text.starts = Some("2027-01-02T00:00:00Z".into());

@@ -43,7 +43,7 @@ pub struct CardImage {
     /// The key of the file.
     pub key: String,
     /// Width and height.
-    pub extent: (i64, i64),
+    pub dimensions: (i64, i64),
     /// The BlurHash placeholder, shown until the picture is loaded.
     pub blurhash: Option<String>,
 }

@@ -41,12 +41,14 @@ pub enum Event {
         public: bool,
     },
     /// A local account boosted a status.
-    Reblogged {
+    #[serde(rename = "Reblogged")]
+    Boosted {
         /// The boost.
         status: StatusId,
     },
     /// A local account took back a boost; the row is gone.
-    Unreblogged {
+    #[serde(rename = "Unreblogged")]
+    Unboosted {
         /// The account that boosted.
         account: AccountId,
         /// The boost's id.

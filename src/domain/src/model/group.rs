@@ -198,20 +198,20 @@ impl RuleAttribute {
 
 /// A membership rule: everyone in the directory with this value is a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
+pub struct GroupRule {
     /// The profile attribute.
     pub attribute: RuleAttribute,
     /// The required value; compared without regard to letter case.
     pub value: String,
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for GroupRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.attribute.as_str(), self.value)
     }
 }
 
-impl FromStr for Rule {
+impl FromStr for GroupRule {
     type Err = &'static str;
     /// Parses a rule such as `department=Sales`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -237,7 +237,7 @@ pub struct Group {
     /// Who can see it.
     pub visibility: GroupVisibility,
     /// The membership rule, if there is one.
-    pub rule: Option<Rule>,
+    pub rule: Option<GroupRule>,
     /// Whether it is a room, to which staff may invite guests from any host.
     pub room: bool,
     /// The account that created it.
@@ -249,7 +249,7 @@ pub struct Group {
 /// The relation of a person to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Standing {
+pub enum GroupMembership {
     /// Not related.
     #[default]
     None,
@@ -269,7 +269,7 @@ pub struct GroupView {
     /// The properties of the group.
     pub group: Group,
     /// The viewer's relation to it.
-    pub standing: Standing,
+    pub standing: GroupMembership,
     /// The viewer's role; `None` if the viewer is not a member.
     pub role: Option<GroupRole>,
 }
@@ -316,11 +316,11 @@ mod tests {
         for role in GroupRole::ALL {
             assert_eq!(role.as_str().parse(), Ok(role));
         }
-        let rule: Rule = "department = Sales & Care".parse().unwrap();
+        let rule: GroupRule = "department = Sales & Care".parse().unwrap();
         assert_eq!((rule.attribute, rule.value.as_str()), (RuleAttribute::Department, "Sales & Care"));
         assert_eq!(rule.to_string().parse(), Ok(rule));
         for wrong in ["", "department", "department=", "salary=high", "skill=a\u{7}b"] {
-            assert!(wrong.parse::<Rule>().is_err(), "{wrong}");
+            assert!(wrong.parse::<GroupRule>().is_err(), "{wrong}");
         }
     }
 }

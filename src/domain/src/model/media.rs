@@ -49,7 +49,7 @@ words!(MediaKind: Image = "image", Gifv = "gifv", Video = "video", Audio = "audi
 words!(MediaState: Waiting = "waiting", Ready = "ready", Failed = "failed");
 
 /// Width and height in pixels.
-pub type Extent = (i64, i64);
+pub type Dimensions = (i64, i64);
 
 /// The focal point of a picture: from left (-10000) to right (10000) and from bottom to top.
 pub type Focus = (i64, i64);
@@ -67,9 +67,9 @@ pub struct MediaFacts {
     /// The size in bytes.
     pub size: Option<i64>,
     /// The width and height.
-    pub extent: Option<Extent>,
+    pub dimensions: Option<Dimensions>,
     /// The width and height of the preview.
-    pub preview_extent: Option<Extent>,
+    pub preview_dimensions: Option<Dimensions>,
     /// The duration in milliseconds.
     pub duration: Option<i64>,
     /// The BlurHash placeholder, shown until the file is loaded.

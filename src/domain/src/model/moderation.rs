@@ -80,7 +80,7 @@ pub struct Moderator {
 
 impl Moderator {
     /// Creates the moderator for a local user.
-    pub fn of(user: &User, account: &Account) -> Self {
+    pub fn from_user(user: &User, account: &Account) -> Self {
         Self { account: Some(account.id), name: account.username.clone(), role: user.role }
     }
 
@@ -93,7 +93,7 @@ impl Moderator {
 
 /// An account with its user, if it is local.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonView {
+pub struct ModeratedPerson {
     /// The account.
     pub account: Account,
     /// The user; `None` for a remote account.

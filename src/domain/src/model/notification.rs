@@ -10,7 +10,7 @@ pub enum NotificationKind {
     /// An account posted, whose posts the recipient subscribed to.
     Status,
     /// A status of the recipient was boosted.
-    Reblog,
+    Boost,
     /// An account follows the recipient.
     Follow,
     /// An account requests to follow the recipient.
@@ -40,7 +40,7 @@ impl NotificationKind {
     pub const ALL: [Self; 14] = [
         Self::Mention,
         Self::Status,
-        Self::Reblog,
+        Self::Boost,
         Self::Follow,
         Self::FollowRequest,
         Self::Favourite,
@@ -59,7 +59,7 @@ impl NotificationKind {
         match self {
             Self::Mention => "mention",
             Self::Status => "status",
-            Self::Reblog => "reblog",
+            Self::Boost => "reblog",
             Self::Follow => "follow",
             Self::FollowRequest => "follow_request",
             Self::Favourite => "favourite",
@@ -109,20 +109,20 @@ pub enum SeveranceCause {
     /// An administrator blocked the host.
     HostBlock,
     /// The user blocked the host.
-    Shun,
+    DomainBlock,
     /// The account was suspended permanently.
     Suspension,
 }
 
 impl SeveranceCause {
     /// Every cause.
-    pub const ALL: [Self; 3] = [Self::HostBlock, Self::Shun, Self::Suspension];
+    pub const ALL: [Self; 3] = [Self::HostBlock, Self::DomainBlock, Self::Suspension];
 
     /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::HostBlock => "domain_block",
-            Self::Shun => "user_domain_block",
+            Self::DomainBlock => "user_domain_block",
             Self::Suspension => "account_suspension",
         }
     }

@@ -49,7 +49,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Builds a page from rows that were read with `request.limit`, each with its cursor id, in reading
     /// order.
-    pub fn of(request: &PageRequest, mut rows: Vec<(i64, T)>) -> Self {
+    pub fn from_rows(request: &PageRequest, mut rows: Vec<(i64, T)>) -> Self {
         if request.is_ascending() {
             rows.reverse();
         }

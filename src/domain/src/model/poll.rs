@@ -43,7 +43,7 @@ pub struct PollView {
 
 impl PollView {
     /// Sets the choices of a viewer, who may be the author.
-    pub fn seen_by(&mut self, author: bool, own: Vec<i64>) {
+    pub fn apply_viewer(&mut self, author: bool, own: Vec<i64>) {
         self.voted = Some(author || !own.is_empty());
         self.own_votes = Some(own);
     }

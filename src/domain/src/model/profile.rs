@@ -221,8 +221,8 @@ impl Attributes {
     }
 
     /// Returns the attributes that are set.
-    pub fn told(&self) -> BTreeSet<Attribute> {
-        let is_told = |attribute: &Attribute| match attribute {
+    pub fn filled(&self) -> BTreeSet<Attribute> {
+        let is_filled = |attribute: &Attribute| match attribute {
             Attribute::JobTitle => !self.job_title.is_empty(),
             Attribute::Department => !self.department.is_empty(),
             Attribute::Division => !self.division.is_empty(),
@@ -238,7 +238,7 @@ impl Attributes {
             Attribute::Projects => !self.projects.is_empty(),
             Attribute::OutOfOffice => self.out_of_office.is_some(),
         };
-        Attribute::ALL.into_iter().filter(is_told).collect()
+        Attribute::ALL.into_iter().filter(is_filled).collect()
     }
 
     /// Returns the common attributes as rows of label and plain text, for software that does not support
@@ -290,7 +290,7 @@ pub struct PersonView {
 
 /// A department, with the number of its people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
+pub struct DepartmentSummary {
     /// The division; empty for people without one.
     pub division: String,
     /// The department.

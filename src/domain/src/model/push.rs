@@ -8,7 +8,7 @@ pub const PUSHED: [NotificationKind; 12] = [
     NotificationKind::Mention,
     NotificationKind::Quote,
     NotificationKind::Status,
-    NotificationKind::Reblog,
+    NotificationKind::Boost,
     NotificationKind::Follow,
     NotificationKind::FollowRequest,
     NotificationKind::Favourite,

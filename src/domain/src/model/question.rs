@@ -53,7 +53,7 @@ impl Askers {
 
 /// A recipient of a question, with the matching attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct QuestionRecipient {
     /// The account.
     pub account: Account,
     /// The matching skills, projects and the like.

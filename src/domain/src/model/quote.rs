@@ -5,7 +5,7 @@ use super::{AccountId, StatusId};
 /// The widest audience that an author permits to quote a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Circle {
+pub enum QuoteAudience {
     /// Only the author.
     #[default]
     Nobody,
@@ -17,7 +17,7 @@ pub enum Circle {
     Public,
 }
 
-impl Circle {
+impl QuoteAudience {
     /// Every audience, the narrowest first.
     pub const ALL: [Self; 4] = [Self::Nobody, Self::Others, Self::Followers, Self::Public];
 
@@ -46,16 +46,16 @@ impl Circle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QuotePolicy {
     /// The audience whose quotes are approved automatically.
-    pub automatic: Circle,
+    pub automatic: QuoteAudience,
     /// The audience whose quotes the author approves one by one; used for remote statuses only, since local
     /// people are not asked.
-    pub manual: Circle,
+    pub manual: QuoteAudience,
 }
 
 impl QuotePolicy {
     /// Creates the policy of a local author.
-    pub const fn of(automatic: Circle) -> Self {
-        Self { automatic, manual: Circle::Nobody }
+    pub const fn automatic_for(automatic: QuoteAudience) -> Self {
+        Self { automatic, manual: QuoteAudience::Nobody }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::AccountId;
 use super::user::Role;
 
 /// The widest audience that a status may ever have. See the table in docs/architecture.md.
@@ -132,21 +131,21 @@ impl Partner {
 
 /// The audience limits of a status: its reach, and the one partner it is addressed to, if any.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Extent {
+pub struct AudienceLimits {
     /// The reach.
     pub reach: Reach,
     /// The one partner; only for a status for partners.
     pub partner: Option<Partner>,
 }
 
-impl Extent {
+impl AudienceLimits {
     /// Combines a reach and a partner; the partner is dropped unless the reach is partners.
     pub fn new(reach: Reach, partner: Option<Partner>) -> Self {
         Self { reach, partner: partner.filter(|_| reach == Reach::Partners) }
     }
 }
 
-impl From<Reach> for Extent {
+impl From<Reach> for AudienceLimits {
     fn from(reach: Reach) -> Self {
         Self { reach, partner: None }
     }
@@ -179,16 +178,4 @@ impl Default for Ceilings {
     fn default() -> Self {
         Self { member: Reach::Public, moderator: Reach::Public, admin: Reach::Public }
     }
-}
-
-/// The audience of a status: its reach, whether public timelines list it, and the mentioned accounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Audience {
-    /// The widest audience that it may ever have.
-    pub reach: Reach,
-    /// Whether timelines beyond the followers' home timelines show it (Mastodon's public as opposed to
-    /// unlisted).
-    pub listed: bool,
-    /// The mentioned accounts.
-    pub mentions: Vec<AccountId>,
 }

@@ -25,7 +25,7 @@ pub struct Follow {
     /// The state.
     pub state: FollowState,
     /// Whether boosts appear in the follower's home timeline.
-    pub show_reblogs: bool,
+    pub show_boosts: bool,
     /// Whether the follower is notified of each post.
     pub notify: bool,
     /// The languages the follower wants; `None` for all.
@@ -42,7 +42,7 @@ pub struct Relationship {
     /// Whether the viewer follows it.
     pub following: bool,
     /// Whether its boosts appear in the viewer's home timeline.
-    pub showing_reblogs: bool,
+    pub showing_boosts: bool,
     /// Whether the viewer is notified of its posts.
     pub notifying: bool,
     /// Whether it follows the viewer.

@@ -1,7 +1,7 @@
 //! Reports of accounts and their posts to the moderators.
 
 use super::account::Account;
-use super::moderation::PersonView;
+use super::moderation::ModeratedPerson;
 use super::view::StatusView;
 use super::{AccountId, ReportId, StatusId, Timestamp};
 
@@ -87,13 +87,13 @@ pub struct FullReportView {
     /// The report.
     pub report: Report,
     /// The reporter.
-    pub account: PersonView,
+    pub account: ModeratedPerson,
     /// The reported account.
-    pub target: PersonView,
+    pub target: ModeratedPerson,
     /// The moderator it is assigned to.
-    pub assigned: Option<PersonView>,
+    pub assigned: Option<ModeratedPerson>,
     /// The moderator who resolved it.
-    pub resolver: Option<PersonView>,
+    pub resolver: Option<ModeratedPerson>,
     /// The reported posts.
     pub statuses: Vec<StatusView>,
 }

@@ -1,13 +1,13 @@
 //! Statuses: posts and boosts.
 
+use super::annotations::RemoteAnnotations;
 use super::emoji::Emoji;
-use super::marks::RemoteMarks;
 use super::media::RemoteMedia;
 use super::quote::{QuotePolicy, RemoteQuote};
-use super::reach::{Extent, Partner};
+use super::reach::{AudienceLimits, Partner};
 use super::{AccountId, AppId, MediaId, Reach, StatusId, Timestamp};
 
-/// A status, or a boost of one (then `reblog_of` is set and it has no content of its own).
+/// A status, or a boost of one (then `boost_of` is set and it has no content of its own).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// The local id.
@@ -27,7 +27,7 @@ pub struct Status {
     /// The author of the status it replies to.
     pub in_reply_to_account_id: Option<AccountId>,
     /// The boosted status.
-    pub reblog_of: Option<StatusId>,
+    pub boost_of: Option<StatusId>,
     /// The thread: the id of its first stored status.
     pub conversation_id: StatusId,
     /// The sanitised HTML.
@@ -61,7 +61,7 @@ pub struct Status {
     /// The number of known replies.
     pub replies_count: i64,
     /// The number of known boosts.
-    pub reblogs_count: i64,
+    pub boosts_count: i64,
     /// The number of known favourites.
     pub favourites_count: i64,
     /// The custom emoji used in its texts.
@@ -72,8 +72,8 @@ pub struct Status {
 
 impl Status {
     /// Returns the audience limits.
-    pub fn extent(&self) -> Extent {
-        Extent::new(self.reach, self.partner.clone())
+    pub fn audience_limits(&self) -> AudienceLimits {
+        AudienceLimits::new(self.reach, self.partner.clone())
     }
 }
 
@@ -163,7 +163,7 @@ pub struct RemoteStatus {
     /// The one partner it is addressed to, if its reach is partners.
     pub partner: Option<Partner>,
     /// The audience limits that its addressing states, if they can be trusted for an edit.
-    pub told: Option<Extent>,
+    pub told: Option<AudienceLimits>,
     /// The group it was posted to, if its author may post there.
     pub group: Option<AccountId>,
     /// Whether it is public rather than unlisted.
@@ -189,7 +189,7 @@ pub struct RemoteStatus {
     /// The quote.
     pub quote: Option<RemoteQuote>,
     /// The annotations that it claims.
-    pub marks: RemoteMarks,
+    pub annotations: RemoteAnnotations,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
     /// The received activity, if its signature proves the author.

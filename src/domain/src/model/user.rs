@@ -1,6 +1,6 @@
 //! Users: people who can sign in to this instance.
 
-use super::quote::Circle;
+use super::quote::QuoteAudience;
 use super::{AccountId, Reach, Timestamp, UserId};
 
 /// The role of a user.
@@ -59,5 +59,5 @@ pub struct User {
     /// The default language of the user's posts (BCP 47).
     pub default_language: Option<String>,
     /// The default quote policy of the user's posts.
-    pub default_quotable: Circle,
+    pub default_quotable: QuoteAudience,
 }

@@ -1,9 +1,9 @@
 //! Read models: objects with everything that a screen shows of them, loaded a page at a time.
 
 use super::account::Account;
+use super::annotations::Annotations;
 use super::card::Card;
 use super::filter::FilterMatch;
-use super::marks::Marks;
 use super::media::Media;
 use super::moderation::LogEntry;
 use super::notification::{Notification, Severance};
@@ -12,13 +12,6 @@ use super::quote::{Consent, Quote, QuoteShown};
 use super::report::ReportView;
 use super::status::Status;
 use super::{AccountId, StatusId};
-
-/// An account as the API shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountView {
-    /// The account.
-    pub account: Account,
-}
 
 /// An account that a status mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +34,7 @@ pub struct ViewerFlags {
     /// Whether the viewer favourited it.
     pub favourited: bool,
     /// Whether the viewer boosted it.
-    pub reblogged: bool,
+    pub boosted: bool,
     /// Whether the viewer bookmarked it.
     pub bookmarked: bool,
     /// Whether the viewer muted its thread or author.
@@ -68,7 +61,7 @@ pub struct StatusView {
     /// The app used to write it: name and website.
     pub app: Option<(String, Option<String>)>,
     /// The boosted status.
-    pub reblog: Option<Box<StatusView>>,
+    pub boosted: Option<Box<StatusView>>,
     /// The poll.
     pub poll: Option<PollView>,
     /// The link preview.
@@ -76,7 +69,7 @@ pub struct StatusView {
     /// The quote.
     pub quote: Option<QuoteView>,
     /// The annotations.
-    pub marks: Marks,
+    pub annotations: Annotations,
     /// The number of known accepted quotes of it.
     pub quotes_count: i64,
     /// Whether the viewer may quote it.
@@ -233,7 +226,7 @@ pub struct Week {
 
 /// The public statistics of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Figures {
+pub struct InstanceStats {
     /// The number of users.
     pub users: i64,
     /// The number of users who were active within a month.

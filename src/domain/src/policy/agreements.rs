@@ -2,9 +2,9 @@
 //! one.
 
 use super::Refusal;
-use super::reach::may_flow;
+use super::reach::check_grant;
 use crate::model::agreement::{Agreement, AgreementEvent, State, Text};
-use crate::model::pact::{Flow, Permit};
+use crate::model::agreement_grants::{Grant, GrantSet};
 use crate::model::peer::{FederationMode, Tier};
 use crate::model::{Reach, Timestamp};
 
@@ -24,12 +24,12 @@ pub struct Carried {
     /// Whether it has attachments.
     pub media: bool,
     /// The attributes of its profile; `None` if it carries no profile.
-    pub profile: Option<Flow>,
+    pub profile: Option<GrantSet>,
 }
 
 /// The rule of an agreement that an activity violates. Its name is sent to the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Rule {
+pub enum AgreementRule {
     /// Posts of this reach are not granted.
     Reach(Reach),
     /// Boosts are not granted.
@@ -46,7 +46,7 @@ pub enum Rule {
     Stopped,
 }
 
-impl Rule {
+impl AgreementRule {
     /// Returns the name sent to the peer.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -67,25 +67,25 @@ impl Rule {
 
 /// Checks whether an incoming activity is granted. Attachments that are not granted are removed later
 /// rather than refused, because other software would not understand the refusal.
-pub fn may_come(takes: Flow, carried: &Carried) -> Result<(), Rule> {
-    if carried.boost && !takes.has(Permit::Boosts) {
-        return Err(Rule::Boosts);
+pub fn may_come(takes: GrantSet, carried: &Carried) -> Result<(), AgreementRule> {
+    if carried.boost && !takes.has(Grant::Boosts) {
+        return Err(AgreementRule::Boosts);
     }
     match carried.reach {
-        Some(reach) if may_flow(takes, reach, carried.boost).is_err() => Err(Rule::Reach(reach)),
+        Some(reach) if check_grant(takes, reach, carried.boost).is_err() => Err(AgreementRule::Reach(reach)),
         _ => Ok(()),
     }
 }
 
 /// Checks whether an outgoing activity is granted. This is the last check before sending, against the
 /// agreement in force at that time.
-pub fn may_go(gives: Flow, carried: &Carried) -> Result<(), Rule> {
+pub fn may_go(gives: GrantSet, carried: &Carried) -> Result<(), AgreementRule> {
     may_come(gives, carried)?;
-    if carried.media && !gives.has(Permit::Media) {
-        return Err(Rule::Media);
+    if carried.media && !gives.has(Grant::Media) {
+        return Err(AgreementRule::Media);
     }
     match carried.profile {
-        Some(told) if !told.tells_within(gives) => Err(Rule::Attributes),
+        Some(attributes) if !attributes.attributes_within(gives) => Err(AgreementRule::Attributes),
         _ => Ok(()),
     }
 }
@@ -161,13 +161,13 @@ mod tests {
 
     use super::*;
     use crate::model::agreement::{Party, Terms};
-    use crate::model::pact::{Pact, Standing};
+    use crate::model::agreement_grants::{AgreementGrants, PeerStanding};
     use crate::model::{AccountId, AgreementId, StatusId};
     use crate::policy::interaction::may_relay;
     use crate::policy::reach::{ReachFacts, Setting, Viewer, may_be_told_of, may_deliver, may_see, scope};
 
-    fn any_flow() -> impl Strategy<Value = Flow> {
-        any::<u32>().prop_map(Flow::from_bits)
+    fn any_grants() -> impl Strategy<Value = GrantSet> {
+        any::<u32>().prop_map(GrantSet::from_bits)
     }
 
     fn any_mode() -> impl Strategy<Value = FederationMode> {
@@ -188,9 +188,9 @@ mod tests {
                 status: StatusId(1),
                 author: AccountId(1),
                 author_tier,
-                author_pact: match author_tier {
-                    None => Pact::USUAL,
-                    Some(_) => Pact { gives: Flow::from_bits(bits), takes: Flow::from_bits(takes) },
+                author_grants: match author_tier {
+                    None => AgreementGrants::USUAL,
+                    Some(_) => AgreementGrants { gives: GrantSet::from_bits(bits), takes: GrantSet::from_bits(takes) },
                 },
                 boost,
                 reach,
@@ -213,34 +213,34 @@ mod tests {
         /// it, and never more than with its tier alone.
         #[test]
         fn f4_no_host_gets_what_was_not_agreed(
-            facts in any_facts(), mode in any_mode(), gives in any_flow(), takes in any_flow(),
+            facts in any_facts(), mode in any_mode(), gives in any_grants(), takes in any_grants(),
             tier in prop::sample::select(Tier::ALL.to_vec()),
         ) {
             let setting = Setting { mode, public_pages: true };
-            let pact = Pact { gives, takes };
-            let host = |pact| Viewer::Host { domain: "x.example".into(), tier, pact };
-            let actor = |pact| Viewer::Actor { id: AccountId(7), tier, pact };
-            let whole = Pact { gives: Flow::ALL, takes: Flow::ALL };
-            for (viewer, without) in [(host(pact), host(whole)), (actor(pact), actor(whole))] {
+            let grants = AgreementGrants { gives, takes };
+            let host = |grants| Viewer::Host { domain: "x.example".into(), tier, grants };
+            let actor = |grants| Viewer::Actor { id: AccountId(7), tier, grants };
+            let whole = AgreementGrants { gives: GrantSet::ALL, takes: GrantSet::ALL };
+            for (viewer, without) in [(host(grants), host(whole)), (actor(grants), actor(whole))] {
                 for question in [may_see, may_be_told_of] {
                     if question(&viewer, &setting, &facts).is_ok() {
-                        prop_assert!(gives.carries(facts.reach));
-                        prop_assert!(!facts.boost || gives.has(Permit::Boosts));
+                        prop_assert!(gives.allows_reach(facts.reach));
+                        prop_assert!(!facts.boost || gives.has(Grant::Boosts));
                         prop_assert!(question(&without, &setting, &facts).is_ok());
                     }
                 }
                 let scope = scope(&viewer, &setting);
-                prop_assert_eq!(scope.flow, gives);
+                prop_assert_eq!(scope.granted, gives);
                 prop_assert!(!scope.remote_authors);
             }
             let (follows, named) = (facts.follows_author, facts.mentions_viewer);
-            let there = Standing { tier, pact };
+            let there = PeerStanding { tier, grants };
             if may_deliver(mode, there, facts.reach, follows, named).is_ok() {
-                prop_assert!(gives.carries(facts.reach));
-                prop_assert!(may_deliver(mode, Standing::of(tier), facts.reach, follows, named).is_ok());
+                prop_assert!(gives.allows_reach(facts.reach));
+                prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), facts.reach, follows, named).is_ok());
             }
-            if may_relay(&actor(pact), &setting, &facts).is_ok() {
-                prop_assert!(takes.has(Permit::Boosts) && takes.carries(facts.reach));
+            if may_relay(&actor(grants), &setting, &facts).is_ok() {
+                prop_assert!(takes.has(Grant::Boosts) && takes.allows_reach(facts.reach));
             }
         }
 
@@ -248,9 +248,9 @@ mod tests {
         #[test]
         fn f4_nobody_here_sees_what_was_not_agreed(facts in any_facts(), mode in any_mode()) {
             let setting = Setting { mode, public_pages: true };
-            if may_see(&Viewer::Staff(AccountId(2)), &setting, &facts).is_ok() && !facts.author_local() {
-                prop_assert!(facts.author_pact.takes.carries(facts.reach));
-                prop_assert!(!facts.boost || facts.author_pact.takes.has(Permit::Boosts));
+            if may_see(&Viewer::Local(AccountId(2)), &setting, &facts).is_ok() && !facts.author_local() {
+                prop_assert!(facts.author_grants.takes.allows_reach(facts.reach));
+                prop_assert!(!facts.boost || facts.author_grants.takes.has(Grant::Boosts));
             }
         }
 
@@ -258,17 +258,17 @@ mod tests {
         /// granted.
         #[test]
         fn f4_more_terms_never_give_less(
-            less in any_flow(), more in any_flow(), boost: bool, media: bool, told in any_flow(),
+            less in any_grants(), more in any_grants(), boost: bool, media: bool, attributes in any_grants(),
             reach in prop::option::of(prop::sample::select(Reach::ALL.to_vec())),
         ) {
-            let carried = Carried { reach, boost, media, profile: Some(told) };
-            let both = Flow::from_bits(less.bits() | more.bits());
+            let carried = Carried { reach, boost, media, profile: Some(attributes) };
+            let both = GrantSet::from_bits(less.bits() | more.bits());
             if may_go(less, &carried).is_ok() {
                 prop_assert!(may_go(both, &carried).is_ok());
-                prop_assert!(reach.is_none_or(|reach| less.carries(reach)));
-                prop_assert!(!media || less.has(Permit::Media));
-                prop_assert!(!boost || less.has(Permit::Boosts));
-                prop_assert!(told.tells_within(less));
+                prop_assert!(reach.is_none_or(|reach| less.allows_reach(reach)));
+                prop_assert!(!media || less.has(Grant::Media));
+                prop_assert!(!boost || less.has(Grant::Boosts));
+                prop_assert!(attributes.attributes_within(less));
             }
         }
     }

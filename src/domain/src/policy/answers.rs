@@ -7,11 +7,11 @@ use crate::model::{AccountId, Reach};
 /// Checks whether this account may accept `answer` to `question`: only the author of the question may, and
 /// only a reply of the same thread ([`Refusal::Reach`] for any other status).
 pub fn may_accept(me: AccountId, question: &Status, answer: &Status) -> Result<(), Refusal> {
-    if question.account_id != me || question.reblog_of.is_some() {
+    if question.account_id != me || question.boost_of.is_some() {
         return Err(Refusal::NotYours);
     }
     let answers = answer.id != question.id
-        && answer.reblog_of.is_none()
+        && answer.boost_of.is_none()
         && answer.conversation_id == question.conversation_id
         && answer.in_reply_to_uri.is_some();
     if answers { Ok(()) } else { Err(Refusal::Reach) }
@@ -32,9 +32,9 @@ mod tests {
     fn an_answer_for_chosen_people_is_not_told_of() {
         for question in Reach::ALL {
             for answer in Reach::ALL {
-                let told = may_tell(question, answer);
+                let is_visible = may_tell(question, answer);
                 let narrow = |reach| matches!(reach, Reach::Direct | Reach::Followers);
-                assert!(!told || (!narrow(answer) && !narrow(question) && answer == question));
+                assert!(!is_visible || (!narrow(answer) && !narrow(question) && answer == question));
             }
         }
         assert!(may_tell(Reach::Company, Reach::Company));

@@ -21,7 +21,7 @@ pub struct Findable {
 
 /// Returns the statuses that this viewer may find; `None` if the viewer may not search statuses.
 pub const fn findable(viewer: &Viewer) -> Option<Findable> {
-    let Viewer::Staff(me) = viewer else { return None };
+    let Viewer::Local(me) = viewer else { return None };
     Some(Findable {
         viewer: *me,
         colleagues: &[Reach::Instance, Reach::Company, Reach::Partners, Reach::Public],

@@ -10,7 +10,7 @@ use crate::model::{AccountId, Reach, Timestamp};
 
 /// The action of a delegate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum DelegatedAction {
     /// Post.
     Post,
     /// Reply.
@@ -28,7 +28,7 @@ pub fn may_speak(
     leader: AccountId,
     delegate: AccountId,
     found: Option<&Delegation>,
-    deed: Deed,
+    deed: DelegatedAction,
     reach: Reach,
     now: Timestamp,
 ) -> Result<(), Refusal> {
@@ -37,8 +37,8 @@ pub fn may_speak(
             && delegation.delegate_id == delegate
             && is_in_force(delegation, now)
             && match deed {
-                Deed::Post => delegation.may_post,
-                Deed::Answer => delegation.may_answer,
+                DelegatedAction::Post => delegation.may_post,
+                DelegatedAction::Answer => delegation.may_answer,
             }
     };
     if found.filter(covers).is_none() {
@@ -86,7 +86,7 @@ mod tests {
                 until: until.map(Timestamp::from_millis),
                 created_at: Timestamp::from_millis(0),
             };
-            let deed = if answers { Deed::Answer } else { Deed::Post };
+            let deed = if answers { DelegatedAction::Answer } else { DelegatedAction::Post };
             let now = Timestamp::from_millis(now);
             let found = there.then_some(&delegation);
             let verdict = may_speak(AccountId(leader), AccountId(delegate), found, deed, reach, now);

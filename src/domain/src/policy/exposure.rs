@@ -11,7 +11,7 @@ use crate::model::peer::{FederationMode, Tier};
 /// anonymous.
 pub fn of_profiles(viewer: &Viewer, setting: &Setting, exposures: &Exposures) -> Exposure {
     match viewer {
-        Viewer::Staff(_) => Exposure::Full,
+        Viewer::Local(_) => Exposure::Full,
         Viewer::Anonymous => to_anybody(setting, exposures),
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
             match to_host(setting.mode, *tier, exposures) {
@@ -40,10 +40,10 @@ pub fn to_host(mode: FederationMode, tier: Tier, exposures: &Exposures) -> Optio
 
 /// Whether a viewer gets follow lists and the numbers of people and posts: only staff and the company's
 /// hosts, whatever the exposure of profiles.
-pub const fn tells_figures(viewer: &Viewer) -> bool {
+pub const fn shows_counts(viewer: &Viewer) -> bool {
     matches!(
         viewer,
-        Viewer::Staff(_)
+        Viewer::Local(_)
             | Viewer::Host { tier: Tier::Company, .. }
             | Viewer::Actor { tier: Tier::Company, .. }
     )
@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
     use crate::model::AccountId;
-    use crate::model::pact::Pact;
+    use crate::model::agreement_grants::AgreementGrants;
     use crate::policy::peering::{AccountFacts, may_see_account};
 
     fn exposure() -> impl Strategy<Value = Exposure> {
@@ -77,15 +77,19 @@ mod tests {
         let tier = || prop::sample::select(Tier::ALL.to_vec());
         prop_oneof![
             Just(Viewer::Anonymous),
-            tier().prop_map(|tier| Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL }),
-            tier().prop_map(|tier| Viewer::Actor { id: AccountId(7), tier, pact: Pact::USUAL }),
+            tier().prop_map(|tier| Viewer::Host {
+                domain: "x.example".into(),
+                tier,
+                grants: AgreementGrants::USUAL
+            }),
+            tier().prop_map(|tier| Viewer::Actor { id: AccountId(7), tier, grants: AgreementGrants::USUAL }),
         ]
     }
 
     fn tier_of(viewer: &Viewer) -> Option<Tier> {
         match viewer {
             Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => Some(*tier),
-            Viewer::Anonymous | Viewer::Staff(_) => None,
+            Viewer::Anonymous | Viewer::Local(_) => None,
         }
     }
 
@@ -139,7 +143,7 @@ mod tests {
         /// Only the company gets statistics, whatever the exposure of profiles.
         #[test]
         fn s44_figures_are_the_companys(viewer in viewer()) {
-            prop_assert_eq!(tells_figures(&viewer), tier_of(&viewer) == Some(Tier::Company));
+            prop_assert_eq!(shows_counts(&viewer), tier_of(&viewer) == Some(Tier::Company));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Refusal;
 use crate::model::Reach;
 use crate::model::account::ActorKind;
-use crate::model::group::{Group, GroupAudience, GroupRole, GroupVisibility, JoinPolicy, Standing};
+use crate::model::group::{Group, GroupAudience, GroupMembership, GroupRole, GroupVisibility, JoinPolicy};
 use crate::model::peer::Tier;
 use crate::model::user::Role;
 
@@ -36,7 +36,7 @@ pub const fn for_one_host(visibility: GroupVisibility, tier: Tier) -> Result<boo
 
 /// The outcome of joining a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
+pub enum JoinOutcome {
     /// Joined at once.
     AtOnce,
     /// Waits for the approval of an owner or moderator.
@@ -48,12 +48,12 @@ pub enum Entry {
 /// # Errors
 /// [`Refusal::Hidden`] for a group that the person must not know of, [`Refusal::Consent`] for one that
 /// requires an invitation.
-pub const fn may_join(group: &Group, invited: bool) -> Result<Entry, Refusal> {
+pub const fn may_join(group: &Group, invited: bool) -> Result<JoinOutcome, Refusal> {
     match (group.join, group.visibility, invited) {
-        (_, _, true) => Ok(Entry::AtOnce),
+        (_, _, true) => Ok(JoinOutcome::AtOnce),
         (_, GroupVisibility::Hidden, false) => Err(Refusal::Hidden),
-        (JoinPolicy::Open, _, false) => Ok(Entry::AtOnce),
-        (JoinPolicy::Request, _, false) => Ok(Entry::Asks),
+        (JoinPolicy::Open, _, false) => Ok(JoinOutcome::AtOnce),
+        (JoinPolicy::Request, _, false) => Ok(JoinOutcome::Asks),
         (JoinPolicy::Invite, _, false) => Err(Refusal::Consent),
     }
 }
@@ -65,17 +65,21 @@ pub fn may_enrol(kind: ActorKind, tier: Option<Tier>) -> Result<(), Refusal> {
 }
 
 /// Checks whether a person of this standing may know that the group exists.
-pub const fn may_know(group: &Group, standing: Standing) -> Result<(), Refusal> {
+pub const fn may_know(group: &Group, standing: GroupMembership) -> Result<(), Refusal> {
     match (group.visibility, standing) {
-        (GroupVisibility::Hidden, Standing::None | Standing::Asked) => Err(Refusal::Hidden),
+        (GroupVisibility::Hidden, GroupMembership::None | GroupMembership::Asked) => Err(Refusal::Hidden),
         _ => Ok(()),
     }
 }
 
 /// Checks whether a person of this standing may list the members. In an open group everyone who can see it
 /// may.
-pub fn may_list_members(group: &Group, standing: Standing) -> Result<(), Refusal> {
-    if group.visibility.is_closed() && standing != Standing::Member { Err(Refusal::Role) } else { Ok(()) }
+pub fn may_list_members(group: &Group, standing: GroupMembership) -> Result<(), Refusal> {
+    if group.visibility.is_closed() && standing != GroupMembership::Member {
+        Err(Refusal::Role)
+    } else {
+        Ok(())
+    }
 }
 
 /// Checks whether a member with this role may answer requests, invite, remove people and posts, ban, and
@@ -139,20 +143,25 @@ mod tests {
         for join in JoinPolicy::ALL {
             for visibility in GroupVisibility::ALL {
                 let group = group(join, visibility);
-                assert_eq!(may_join(&group, true), Ok(Entry::AtOnce), "an invitation is enough");
+                assert_eq!(may_join(&group, true), Ok(JoinOutcome::AtOnce), "an invitation is enough");
                 let stranger = may_join(&group, false);
                 match (visibility, join) {
                     (GroupVisibility::Hidden, _) => assert_eq!(stranger, Err(Refusal::Hidden)),
-                    (_, JoinPolicy::Open) => assert_eq!(stranger, Ok(Entry::AtOnce)),
-                    (_, JoinPolicy::Request) => assert_eq!(stranger, Ok(Entry::Asks)),
+                    (_, JoinPolicy::Open) => assert_eq!(stranger, Ok(JoinOutcome::AtOnce)),
+                    (_, JoinPolicy::Request) => assert_eq!(stranger, Ok(JoinOutcome::Asks)),
                     (_, JoinPolicy::Invite) => assert_eq!(stranger, Err(Refusal::Consent)),
                 }
-                for standing in [Standing::None, Standing::Asked, Standing::Invited, Standing::Member] {
+                for standing in [
+                    GroupMembership::None,
+                    GroupMembership::Asked,
+                    GroupMembership::Invited,
+                    GroupMembership::Member,
+                ] {
                     let knows = may_know(&group, standing).is_ok();
-                    let inside = matches!(standing, Standing::Invited | Standing::Member);
+                    let inside = matches!(standing, GroupMembership::Invited | GroupMembership::Member);
                     assert_eq!(knows, visibility != GroupVisibility::Hidden || inside);
                     let lists = may_list_members(&group, standing).is_ok();
-                    assert_eq!(lists, !visibility.is_closed() || standing == Standing::Member);
+                    assert_eq!(lists, !visibility.is_closed() || standing == GroupMembership::Member);
                 }
             }
         }

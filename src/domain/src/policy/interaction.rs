@@ -1,7 +1,7 @@
 //! Decisions about interactions with a visible status or account.
 
 use super::Refusal;
-use super::reach::{ReachFacts, Setting, Viewer, host_allowed, may_flow, may_see};
+use super::reach::{ReachFacts, Setting, Viewer, check_grant, host_allowed, may_see};
 use crate::model::peer::Tier;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach};
@@ -23,7 +23,7 @@ pub fn may_favourite(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> 
 /// [`Refusal::Hidden`] if the viewer may not see it, [`Refusal::Reach`] if it must not be boosted.
 pub fn may_boost(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     may_see(viewer, setting, facts)?;
-    let own = viewer.staff() == Some(facts.author);
+    let own = viewer.local_account() == Some(facts.author);
     // A status that a partner sent to this instance alone is not boosted, not even within the company.
     if facts.one_partner && facts.author_tier == Some(Tier::Partner) {
         return Err(Refusal::Reach);
@@ -39,7 +39,7 @@ pub fn may_boost(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Resu
 
 fn is_the_group(viewer: &Viewer, facts: &ReachFacts) -> bool {
     let id = match viewer {
-        Viewer::Staff(id) | Viewer::Actor { id, .. } => *id,
+        Viewer::Local(id) | Viewer::Actor { id, .. } => *id,
         Viewer::Anonymous | Viewer::Host { .. } => return false,
     };
     facts.group == Some(id)
@@ -50,8 +50,8 @@ fn is_the_group(viewer: &Viewer, facts: &ReachFacts) -> bool {
 /// host must grant boosts.
 pub fn may_relay(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     if facts.author_local() {
-        if let Viewer::Actor { pact, .. } = viewer {
-            may_flow(pact.takes, facts.reach, true)?;
+        if let Viewer::Actor { grants, .. } = viewer {
+            check_grant(grants.takes, facts.reach, true)?;
         }
         return may_boost(viewer, setting, facts);
     }
@@ -59,9 +59,9 @@ pub fn may_relay(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Resu
     if facts.author_suspended || facts.author_tier == Some(Tier::Blocked) {
         return Err(Refusal::Hidden);
     }
-    let Viewer::Actor { id, tier, pact } = viewer else { return Err(Refusal::Reach) };
+    let Viewer::Actor { id, tier, grants } = viewer else { return Err(Refusal::Reach) };
     host_allowed(setting.mode, *tier)?;
-    may_flow(pact.takes, facts.reach, true)?;
+    check_grant(grants.takes, facts.reach, true)?;
     let allowed = match facts.reach {
         Reach::Public => true,
         Reach::Partners => matches!(tier, Tier::Company | Tier::Partner) && !facts.for_another_partner,
@@ -76,7 +76,7 @@ pub fn may_relay(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Resu
 /// Checks whether this account may edit this status. [`Refusal::Hidden`] if it belongs to another account
 /// or is a boost.
 pub fn may_edit(me: AccountId, status: &Status) -> Result<(), Refusal> {
-    if status.account_id == me && status.reblog_of.is_none() { Ok(()) } else { Err(Refusal::Hidden) }
+    if status.account_id == me && status.boost_of.is_none() { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
 /// Checks whether this account may delete this status. [`Refusal::Hidden`] if it belongs to another
@@ -93,7 +93,7 @@ pub fn may_delete(me: AccountId, status: &Status) -> Result<(), Refusal> {
 pub fn may_pin(me: AccountId, status: &Status) -> Result<(), Refusal> {
     if status.account_id != me {
         Err(Refusal::NotYours)
-    } else if matches!(status.reach, Reach::Direct | Reach::Group) || status.reblog_of.is_some() {
+    } else if matches!(status.reach, Reach::Direct | Reach::Group) || status.boost_of.is_some() {
         Err(Refusal::Reach)
     } else {
         Ok(())
@@ -123,11 +123,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::pact::Pact;
+    use crate::model::agreement_grants::AgreementGrants;
     use crate::model::peer::FederationMode;
     use crate::model::quote::QuotePolicy;
     use crate::model::{StatusId, Timestamp};
-    use crate::policy::reach::{Addressing, inbound_reach, open_to_host, open_to_staff};
+    use crate::policy::reach::{Addressing, inbound_reach, open_to_host, open_to_local};
 
     const ME: AccountId = AccountId(2);
     const AUTHOR: AccountId = AccountId(1);
@@ -138,7 +138,7 @@ mod tests {
             status: StatusId(1),
             author: AUTHOR,
             author_tier,
-            author_pact: Pact::USUAL,
+            author_grants: AgreementGrants::USUAL,
             boost: false,
             reach,
             mentions_viewer: false,
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    fn status(author: AccountId, reach: Reach, reblog_of: Option<StatusId>) -> Status {
+    fn status(author: AccountId, reach: Reach, boost_of: Option<StatusId>) -> Status {
         let now = Timestamp::from_millis(0);
         Status {
             id: StatusId(1),
@@ -165,7 +165,7 @@ mod tests {
             in_reply_to_id: None,
             in_reply_to_uri: None,
             in_reply_to_account_id: None,
-            reblog_of,
+            boost_of,
             conversation_id: StatusId(1),
             content: String::new(),
             source: None,
@@ -182,7 +182,7 @@ mod tests {
             edited_at: None,
             pinned_at: None,
             replies_count: 0,
-            reblogs_count: 0,
+            boosts_count: 0,
             favourites_count: 0,
             emojis: Vec::new(),
             quote_policy: QuotePolicy::default(),
@@ -198,7 +198,7 @@ mod tests {
                 in_group: true,
                 ..facts(None, reach)
             };
-            may_boost(&Viewer::Staff(viewer), &OPEN, &known)
+            may_boost(&Viewer::Local(viewer), &OPEN, &known)
         };
         for reach in Reach::ALL {
             let by_others = if reach.is_organisational() { Ok(()) } else { Err(Refusal::Reach) };
@@ -207,14 +207,14 @@ mod tests {
             assert_eq!(boosts(ME, reach), by_others, "{reach}");
             assert_eq!(boosts(AUTHOR, reach), by_author, "{reach}");
         }
-        let hidden = may_boost(&Viewer::Staff(ME), &OPEN, &facts(None, Reach::Followers));
+        let hidden = may_boost(&Viewer::Local(ME), &OPEN, &facts(None, Reach::Followers));
         assert_eq!(hidden, Err(Refusal::Hidden));
     }
 
     #[test]
     fn a_boost_from_elsewhere_carries_nothing_further() {
         let relays = |tier, reach| {
-            let by = Viewer::Actor { id: ME, tier, pact: Pact::USUAL };
+            let by = Viewer::Actor { id: ME, tier, grants: AgreementGrants::USUAL };
             may_relay(&by, &OPEN, &facts(Some(Tier::Company), reach)).is_ok()
         };
         for (reach, tiers) in [
@@ -237,7 +237,7 @@ mod tests {
         let group = AccountId(5);
         for by in [group, ME] {
             let theirs = facts(Some(Tier::Company), Reach::Group);
-            let actor = Viewer::Actor { id: by, tier: Tier::Partner, pact: Pact::USUAL };
+            let actor = Viewer::Actor { id: by, tier: Tier::Partner, grants: AgreementGrants::USUAL };
             assert_eq!(may_relay(&actor, &OPEN, &theirs).is_ok(), by == group);
             let ours = ReachFacts { in_group: true, ..facts(None, Reach::Group) };
             assert_eq!(may_relay(&actor, &OPEN, &ours).is_ok(), by == group);
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn nobody_who_is_kept_out_comes_back_by_a_boost() {
-        let by = Viewer::Actor { id: ME, tier: Tier::Company, pact: Pact::USUAL };
+        let by = Viewer::Actor { id: ME, tier: Tier::Company, grants: AgreementGrants::USUAL };
         let blocked = facts(Some(Tier::Blocked), Reach::Public);
         assert_eq!(may_relay(&by, &OPEN, &blocked), Err(Refusal::Hidden));
         let suspended = ReachFacts { author_suspended: true, ..facts(Some(Tier::Open), Reach::Public) };
@@ -299,14 +299,14 @@ mod tests {
                 mentions_viewer: named,
                 ..facts(author_tier, reach)
             };
-            let staff = Viewer::Staff(ME);
+            let staff = Viewer::Local(ME);
             if may_boost(&staff, &OPEN, &known).is_ok() {
                 prop_assert!(may_see(&staff, &OPEN, &known).is_ok());
                 prop_assert!(reach.is_organisational());
             }
-            let actor = Viewer::Actor { id: ME, tier: by, pact: Pact::USUAL };
+            let actor = Viewer::Actor { id: ME, tier: by, grants: AgreementGrants::USUAL };
             if may_relay(&actor, &OPEN, &known).is_ok() && reach != Reach::Public {
-                prop_assert!(open_to_staff(Some(by)).contains(&reach));
+                prop_assert!(open_to_local(Some(by)).contains(&reach));
             }
         }
 

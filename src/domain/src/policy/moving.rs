@@ -8,7 +8,7 @@ pub const COOLDOWN: i64 = 7 * 24 * 3600;
 
 /// The reason for which an account may not move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Stay {
+pub enum MoveRefusal {
     /// Both are the same account.
     #[error("an account cannot move to itself")]
     Itself,
@@ -24,15 +24,15 @@ pub enum Stay {
 }
 
 /// Checks whether `from` may move to `to`, by the stored state of both.
-pub fn may_move(from: &Account, to: &Account, now: Timestamp) -> Result<(), Stay> {
+pub fn may_move(from: &Account, to: &Account, now: Timestamp) -> Result<(), MoveRefusal> {
     if from.id == to.id || to.is_instance_actor {
-        Err(Stay::Itself)
+        Err(MoveRefusal::Itself)
     } else if !to.claims(&from.uri) {
-        Err(Stay::Unclaimed)
+        Err(MoveRefusal::Unclaimed)
     } else if to.is_away() {
-        Err(Stay::Away)
+        Err(MoveRefusal::Away)
     } else if from.moved_at.is_some_and(|moved| moved.plus_seconds(COOLDOWN) > now) {
-        Err(Stay::TooSoon)
+        Err(MoveRefusal::TooSoon)
     } else {
         Ok(())
     }

@@ -6,7 +6,7 @@
 //! expected to read it.
 
 use super::Refusal;
-use crate::model::marks::{Announcers, MustRead};
+use crate::model::annotations::{Announcers, MustRead};
 use crate::model::peer::Tier;
 use crate::model::user::Role;
 use crate::model::{AccountId, Reach, Timestamp};
@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
     use crate::model::StatusId;
-    use crate::model::marks::Require;
+    use crate::model::annotations::Require;
 
     #[test]
     fn announcers_are_roles_and_names() {

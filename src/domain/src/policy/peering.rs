@@ -4,8 +4,8 @@
 use super::Refusal;
 use super::reach::{Setting, Viewer, host_allowed};
 use crate::model::account::ActorKind;
-use crate::model::pact::{Flow, Permit};
-use crate::model::peer::{FederationMode, Tier};
+use crate::model::agreement_grants::{Grant, GrantSet};
+use crate::model::peer::Tier;
 
 /// The facts about an account that decide its visibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct AccountFacts {
     /// The tier of its host; `None` for a local account.
     pub tier: Option<Tier>,
     /// The grants of the agreement with its host to this instance.
-    pub takes: Flow,
+    pub takes: GrantSet,
     /// Whether it is suspended.
     pub suspended: bool,
     /// Whether it blocks the viewer.
@@ -25,7 +25,7 @@ pub struct AccountFacts {
 impl AccountFacts {
     /// Returns the facts of a local account that is not suspended and does not block the viewer.
     pub const fn of_own() -> Self {
-        Self { tier: None, takes: Flow::ALL, suspended: false, blocks_viewer: false, own: false }
+        Self { tier: None, takes: GrantSet::ALL, suspended: false, blocks_viewer: false, own: false }
     }
 }
 
@@ -38,7 +38,7 @@ impl AccountFacts {
 pub fn may_see_account(viewer: &Viewer, setting: &Setting, facts: &AccountFacts) -> Result<(), Refusal> {
     let local = facts.tier.is_none();
     let visible = match viewer {
-        Viewer::Staff(_) => facts.own || facts.tier != Some(Tier::Blocked),
+        Viewer::Local(_) => facts.own || facts.tier != Some(Tier::Blocked),
         Viewer::Anonymous => local && setting.public_pages && !facts.suspended,
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
             local && !facts.suspended && !facts.blocks_viewer && host_allowed(setting.mode, *tier).is_ok()
@@ -47,19 +47,10 @@ pub fn may_see_account(viewer: &Viewer, setting: &Setting, facts: &AccountFacts)
     if visible { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
-/// Checks whether follows between local accounts and a host of this tier (`None`: this instance) are
-/// allowed, in both directions.
-pub const fn may_follow_across(mode: FederationMode, tier: Option<Tier>) -> Result<(), Refusal> {
-    match tier {
-        Some(tier) => host_allowed(mode, tier),
-        None => Ok(()),
-    }
-}
-
 /// Checks whether an agreement allows an account to be followed. `named` states whether it names the
 /// account.
-pub fn may_be_followed(flow: Flow, named: bool) -> Result<(), Refusal> {
-    if flow.has(Permit::Follows) || named { Ok(()) } else { Err(Refusal::Agreement) }
+pub fn may_be_followed(granted: GrantSet, named: bool) -> Result<(), Refusal> {
+    if granted.has(Grant::Follows) || named { Ok(()) } else { Err(Refusal::Agreement) }
 }
 
 /// Whether a follow needs the approval of the followed person: if the account is locked, or the follower is
@@ -92,7 +83,8 @@ pub const fn may_notify(tier: Option<Tier>, silenced: bool, follows: bool) -> bo
 mod tests {
     use super::*;
     use crate::model::AccountId;
-    use crate::model::pact::Pact;
+    use crate::model::agreement_grants::AgreementGrants;
+    use crate::model::peer::FederationMode;
 
     const MODES: [FederationMode; 3] =
         [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open];
@@ -103,7 +95,7 @@ mod tests {
 
     #[test]
     fn staff_see_everybody_but_blocked_hosts() {
-        let staff = Viewer::Staff(AccountId(1));
+        let staff = Viewer::Local(AccountId(1));
         let setting = Setting { mode: FederationMode::Closed, public_pages: false };
         for tier in [None, Some(Tier::Company), Some(Tier::Partner), Some(Tier::Open), Some(Tier::Limited)] {
             assert_eq!(may_see_account(&staff, &setting, &facts(tier)), Ok(()), "{tier:?}");
@@ -128,7 +120,7 @@ mod tests {
         for mode in MODES {
             let setting = Setting { mode, public_pages: true };
             for tier in Tier::ALL {
-                let host = Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL };
+                let host = Viewer::Host { domain: "x.example".into(), tier, grants: AgreementGrants::USUAL };
                 let see = |facts| may_see_account(&host, &setting, &facts).is_ok();
                 assert_eq!(see(facts(None)), host_allowed(mode, tier).is_ok(), "{mode:?} {tier}");
                 assert!(!see(facts(Some(Tier::Company))));

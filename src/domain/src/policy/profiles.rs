@@ -4,9 +4,9 @@
 //! received from another host were given to this instance and are not passed on.
 
 use super::peering::{AccountFacts, may_see_account};
-use super::reach::{Setting, Viewer, open_to_host, open_to_staff};
+use super::reach::{Setting, Viewer, open_to_host, open_to_local};
 use crate::model::Reach;
-use crate::model::pact::{Flow, Permit};
+use crate::model::agreement_grants::{Grant, GrantSet};
 use crate::model::peer::Tier;
 use crate::model::profile::{Attribute, Attributes, FieldReaches, Profile};
 
@@ -45,10 +45,10 @@ pub const fn listed(tier: Option<Tier>) -> bool {
 
 /// Whether a host of this tier may read the directory of this instance: the company, and partners whose
 /// agreement grants it.
-pub const fn may_read_directory(tier: Tier, gives: Flow) -> bool {
+pub const fn may_read_directory(tier: Tier, gives: GrantSet) -> bool {
     match tier {
         Tier::Company => true,
-        Tier::Partner => gives.has(Permit::Directory),
+        Tier::Partner => gives.has(Grant::Directory),
         Tier::Open | Tier::Limited | Tier::Blocked => false,
     }
 }
@@ -59,8 +59,8 @@ pub fn may_have(viewer: &Viewer, setting: &Setting, facts: &AccountFacts, reach:
         return false;
     }
     match (viewer, facts.tier) {
-        (Viewer::Staff(_), None) => open_to_staff(None).contains(&reach),
-        (Viewer::Staff(_), Some(tier)) => believed(tier),
+        (Viewer::Local(_), None) => open_to_local(None).contains(&reach),
+        (Viewer::Local(_), Some(tier)) => believed(tier),
         (Viewer::Anonymous, None) => reach == Reach::Public,
         (Viewer::Host { tier, .. } | Viewer::Actor { tier, .. }, None) => {
             open_to_host(*tier).contains(&reach)
@@ -80,7 +80,8 @@ pub fn given(
 ) -> Attributes {
     let narrowed = profile.narrowed;
     profile.attributes.only(|attribute| {
-        let flows = viewer.flow().tells(attribute) && (facts.tier.is_none() || facts.takes.tells(attribute));
+        let flows = viewer.granted().allows_attribute(attribute)
+            && (facts.tier.is_none() || facts.takes.allows_attribute(attribute));
         facts.own || flows && may_have(viewer, setting, facts, field_reach(operator, &narrowed, attribute))
     })
 }
@@ -91,7 +92,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::model::AccountId;
-    use crate::model::pact::Pact;
+    use crate::model::agreement_grants::AgreementGrants;
     use crate::model::peer::FederationMode;
     use crate::model::profile::{Absence, Contact};
 
@@ -132,7 +133,7 @@ pub(crate) mod tests {
         let tier = prop::option::of(prop::sample::select(Tier::ALL.to_vec()));
         (tier, any::<bool>(), any::<bool>()).prop_map(|(tier, suspended, blocks_viewer)| AccountFacts {
             tier,
-            takes: Flow::ALL,
+            takes: GrantSet::ALL,
             suspended,
             blocks_viewer,
             own: false,
@@ -143,9 +144,9 @@ pub(crate) mod tests {
         let tier = prop::sample::select(Tier::ALL.to_vec());
         (0..4, tier).prop_map(|(kind, tier)| match kind {
             0 => Viewer::Anonymous,
-            1 => Viewer::Staff(AccountId(7)),
-            2 => Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL },
-            _ => Viewer::Actor { id: AccountId(8), tier, pact: Pact::USUAL },
+            1 => Viewer::Local(AccountId(7)),
+            2 => Viewer::Host { domain: "x.example".into(), tier, grants: AgreementGrants::USUAL },
+            _ => Viewer::Actor { id: AccountId(8), tier, grants: AgreementGrants::USUAL },
         })
     }
 
@@ -176,13 +177,13 @@ pub(crate) mod tests {
             operator in any_reaches(), narrowed in any_reaches(),
         ) {
             let profile = Profile { attributes: everything(), narrowed: narrowed.clone() };
-            let got = given(&viewer, &setting, &facts, &operator, profile).told();
+            let got = given(&viewer, &setting, &facts, &operator, profile).filled();
             prop_assert!(got.is_empty() || !facts.suspended);
             for attribute in Attribute::ALL {
                 let reach = field_reach(&operator, &narrowed, attribute);
                 let due = !facts.suspended && match (&viewer, facts.tier) {
-                    (Viewer::Staff(_), None) => true,
-                    (Viewer::Staff(_), Some(tier)) => rank(tier) >= 3,
+                    (Viewer::Local(_), None) => true,
+                    (Viewer::Local(_), Some(tier)) => rank(tier) >= 3,
                     (_, Some(_)) => false,
                     (Viewer::Anonymous, None) => setting.public_pages && reach == Reach::Public,
                     (Viewer::Host { tier, .. } | Viewer::Actor { tier, .. }, None) => {
@@ -202,7 +203,7 @@ pub(crate) mod tests {
             operator in any_reaches(), narrowed in any_reaches(),
         ) {
             let give = |narrowed| {
-                given(&viewer, &setting, &facts, &operator, Profile { attributes: everything(), narrowed }).told()
+                given(&viewer, &setting, &facts, &operator, Profile { attributes: everything(), narrowed }).filled()
             };
             prop_assert!(give(narrowed).is_subset(&give(FieldReaches::default())));
         }
@@ -214,6 +215,6 @@ pub(crate) mod tests {
             let nothing = FieldReaches::default();
             assert_eq!(field_reach(&nothing, &nothing, attribute), Reach::Company);
         }
-        assert_eq!(everything().told().len(), Attribute::ALL.len());
+        assert_eq!(everything().filled().len(), Attribute::ALL.len());
     }
 }

@@ -5,9 +5,11 @@
 //! there is a quote.
 
 use super::Refusal;
-use super::reach::{ReachFacts, Scope, Setting, Viewer, may_flow, may_see, open_to_host, reply_reach, scope};
+use super::reach::{
+    ReachFacts, Scope, Setting, Viewer, check_grant, may_see, open_to_host, reply_reach, scope,
+};
 use crate::model::peer::{FederationMode, Tier};
-use crate::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteShown, QuoteState};
+use crate::model::quote::{Consent, Quote, QuoteAudience, QuotePolicy, QuoteShown, QuoteState};
 use crate::model::{AccountId, Reach};
 
 /// The setting for decisions that do not depend on it: what signed-in staff may see, and what visitors may
@@ -28,7 +30,8 @@ pub struct Bonds {
 /// Returns the permission of a person who may see a status of this reach to quote it. A status for chosen
 /// people may only be quoted by its author, and a post for a group's members by no one.
 pub fn consent(bonds: Bonds, reach: Reach, policy: QuotePolicy) -> Consent {
-    let covers = |circle| circle == Circle::Public || (circle == Circle::Followers && bonds.follows);
+    let covers =
+        |circle| circle == QuoteAudience::Public || (circle == QuoteAudience::Followers && bonds.follows);
     if reach == Reach::Group {
         // Readers of the quote may not be members.
         Consent::Denied
@@ -40,7 +43,7 @@ pub fn consent(bonds: Bonds, reach: Reach, policy: QuotePolicy) -> Consent {
         Consent::Given
     } else if covers(policy.manual) {
         Consent::Asked
-    } else if policy.automatic == Circle::Others || policy.manual == Circle::Others {
+    } else if policy.automatic == QuoteAudience::Others || policy.manual == QuoteAudience::Others {
         Consent::Unknown
     } else {
         Consent::Denied
@@ -62,7 +65,7 @@ pub fn may_quote(
 ) -> Result<Consent, Refusal> {
     may_see(viewer, setting, facts)?;
     let who = match viewer {
-        Viewer::Staff(id) | Viewer::Actor { id, .. } => *id,
+        Viewer::Local(id) | Viewer::Actor { id, .. } => *id,
         Viewer::Anonymous | Viewer::Host { .. } => return Err(Refusal::Consent),
     };
     let bonds = Bonds { own: who == facts.author, follows: facts.follows_author, blocked };
@@ -97,9 +100,9 @@ pub fn may_be_named(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> b
     match viewer {
         // A status of another host is not served from here, but the mentioned account can get it from
         // there.
-        Viewer::Actor { tier, pact, .. } if !facts.author_local() => {
+        Viewer::Actor { tier, grants, .. } if !facts.author_local() => {
             open_to_host(*tier).contains(&facts.reach)
-                && may_flow(pact.gives, facts.reach, false).is_ok()
+                && check_grant(grants.gives, facts.reach, false).is_ok()
                 && !facts.for_another_partner
         }
         _ => may_see(viewer, setting, facts).is_ok(),
@@ -109,7 +112,7 @@ pub fn may_be_named(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> b
 /// Whether a quote may be shown without notifying the quoted author's host: only if everyone may quote the
 /// status without approval, because its author agreed in advance.
 pub fn needs_no_stamp(policy: QuotePolicy) -> bool {
-    policy.automatic == Circle::Public
+    policy.automatic == QuoteAudience::Public
 }
 
 /// Whether to show another host's quote of a third host's status without a QuoteAuthorization. Applies
@@ -120,12 +123,12 @@ pub fn is_internal(tier: Tier, reach: Reach, policy: QuotePolicy) -> bool {
 
 /// Returns the scope of quoted statuses that a viewer may see, on any page.
 pub fn quoted_scope(viewer: Option<AccountId>) -> Scope {
-    scope(&viewer.map_or(Viewer::Anonymous, Viewer::Staff), &ANY)
+    scope(&viewer.map_or(Viewer::Anonymous, Viewer::Local), &ANY)
 }
 
 /// Whether this person may see a quoted status: the same as [`quoted_scope`], for one status.
 pub fn may_see_quoted(viewer: AccountId, facts: &ReachFacts) -> bool {
-    may_see(&Viewer::Staff(viewer), &ANY, facts).is_ok()
+    may_see(&Viewer::Local(viewer), &ANY, facts).is_ok()
 }
 
 /// The relation of a viewer to a quoted author.
@@ -166,7 +169,7 @@ mod tests {
 
     use super::*;
     use crate::model::StatusId;
-    use crate::model::pact::{Pact, Standing};
+    use crate::model::agreement_grants::{AgreementGrants, PeerStanding};
     use crate::policy::reach::may_deliver;
 
     const ME: AccountId = AccountId(2);
@@ -175,7 +178,7 @@ mod tests {
 
     fn facts(reach: Reach) -> ReachFacts {
         ReachFacts {
-            author_pact: Pact::USUAL,
+            author_grants: AgreementGrants::USUAL,
             boost: false,
             status: StatusId(1),
             author: AUTHOR,
@@ -194,25 +197,31 @@ mod tests {
         }
     }
 
-    fn quotes(who: AccountId, facts: &ReachFacts, automatic: Circle) -> Result<Consent, Refusal> {
-        may_quote(&Viewer::Staff(who), &OPEN, facts, QuotePolicy::of(automatic), false)
+    fn quotes(who: AccountId, facts: &ReachFacts, automatic: QuoteAudience) -> Result<Consent, Refusal> {
+        may_quote(&Viewer::Local(who), &OPEN, facts, QuotePolicy::automatic_for(automatic), false)
     }
 
     #[test]
     fn the_author_says_who_may_quote() {
         let stranger = facts(Reach::Public);
         let follower = ReachFacts { follows_author: true, ..facts(Reach::Public) };
-        assert_eq!(quotes(ME, &stranger, Circle::Public), Ok(Consent::Given));
-        assert_eq!(quotes(ME, &stranger, Circle::Followers), Err(Refusal::Consent));
-        assert_eq!(quotes(ME, &follower, Circle::Followers), Ok(Consent::Given));
-        assert_eq!(quotes(ME, &follower, Circle::Nobody), Err(Refusal::Consent));
-        assert_eq!(quotes(AUTHOR, &stranger, Circle::Nobody), Ok(Consent::Given));
-        assert_eq!(quotes(ME, &follower, Circle::Others), Ok(Consent::Unknown));
-        let asked = QuotePolicy { automatic: Circle::Nobody, manual: Circle::Public };
-        assert_eq!(may_quote(&Viewer::Staff(ME), &OPEN, &stranger, asked, false), Ok(Consent::Asked));
-        let blocked = may_quote(&Viewer::Staff(ME), &OPEN, &stranger, asked, true);
+        assert_eq!(quotes(ME, &stranger, QuoteAudience::Public), Ok(Consent::Given));
+        assert_eq!(quotes(ME, &stranger, QuoteAudience::Followers), Err(Refusal::Consent));
+        assert_eq!(quotes(ME, &follower, QuoteAudience::Followers), Ok(Consent::Given));
+        assert_eq!(quotes(ME, &follower, QuoteAudience::Nobody), Err(Refusal::Consent));
+        assert_eq!(quotes(AUTHOR, &stranger, QuoteAudience::Nobody), Ok(Consent::Given));
+        assert_eq!(quotes(ME, &follower, QuoteAudience::Others), Ok(Consent::Unknown));
+        let asked = QuotePolicy { automatic: QuoteAudience::Nobody, manual: QuoteAudience::Public };
+        assert_eq!(may_quote(&Viewer::Local(ME), &OPEN, &stranger, asked, false), Ok(Consent::Asked));
+        let blocked = may_quote(&Viewer::Local(ME), &OPEN, &stranger, asked, true);
         assert_eq!(blocked, Err(Refusal::Blocked));
-        let visitor = may_quote(&Viewer::Anonymous, &ANY, &stranger, QuotePolicy::of(Circle::Public), false);
+        let visitor = may_quote(
+            &Viewer::Anonymous,
+            &ANY,
+            &stranger,
+            QuotePolicy::automatic_for(QuoteAudience::Public),
+            false,
+        );
         assert_eq!(visitor, Err(Refusal::Consent));
     }
 
@@ -220,8 +229,8 @@ mod tests {
     fn what_is_for_chosen_people_is_quoted_by_its_author_alone() {
         for reach in [Reach::Direct, Reach::Followers] {
             let known = ReachFacts { follows_author: true, ..facts(reach) };
-            assert_eq!(quotes(ME, &known, Circle::Public), Err(Refusal::Reach));
-            assert_eq!(quotes(AUTHOR, &known, Circle::Nobody), Ok(Consent::Given));
+            assert_eq!(quotes(ME, &known, QuoteAudience::Public), Err(Refusal::Reach));
+            assert_eq!(quotes(AUTHOR, &known, QuoteAudience::Nobody), Ok(Consent::Given));
         }
     }
 
@@ -273,7 +282,7 @@ mod tests {
     }
 
     fn any_policy() -> impl Strategy<Value = QuotePolicy> {
-        let circle = || prop::sample::select(Circle::ALL.to_vec());
+        let circle = || prop::sample::select(QuoteAudience::ALL.to_vec());
         (circle(), circle()).prop_map(|(automatic, manual)| QuotePolicy { automatic, manual })
     }
 
@@ -287,9 +296,9 @@ mod tests {
         ) {
             if let Ok(reach) = quote_reach(quoted, asked) {
                 prop_assert!(stays_within(quoted, reach));
-                if may_deliver(mode, Standing::of(tier), reach, follows, false).is_ok() {
+                if may_deliver(mode, PeerStanding::without_agreement(tier), reach, follows, false).is_ok() {
                     let follows = follows && matches!(quoted, Reach::Followers | Reach::Group);
-                    let had = may_deliver(mode, Standing::of(tier), quoted, follows, false).is_ok();
+                    let had = may_deliver(mode, PeerStanding::without_agreement(tier), quoted, follows, false).is_ok();
                     // Followers on hosts that get no deliveries can still fetch public statuses.
                     prop_assert!(had || quoted == Reach::Public, "{quoted} quoted as {reach} reaches {tier}");
                 }
@@ -306,7 +315,7 @@ mod tests {
                 author_tier: remote, mentions_viewer: named, follows_author: follows,
                 author_blocks_viewer: blocks, author_suspended: suspended, ..facts(reach)
             };
-            for viewer in [Viewer::Staff(ME), Viewer::Actor { id: ME, tier, pact: Pact::USUAL }] {
+            for viewer in [Viewer::Local(ME), Viewer::Actor { id: ME, tier, grants: AgreementGrants::USUAL }] {
                 if may_quote(&viewer, &setting, &known, policy, false).is_ok() {
                     prop_assert!(may_see(&viewer, &setting, &known).is_ok());
                     prop_assert!(reach.is_organisational());
@@ -321,7 +330,7 @@ mod tests {
         ) {
             let setting = Setting { mode, public_pages: true };
             let known = ReachFacts { author_tier: remote, mentions_viewer: false, ..facts(reach) };
-            let named = Viewer::Actor { id: ME, tier, pact: Pact::USUAL };
+            let named = Viewer::Actor { id: ME, tier, grants: AgreementGrants::USUAL };
             if may_be_named(&named, &setting, &known) {
                 prop_assert!(open_to_host(tier).contains(&reach));
             }

@@ -5,8 +5,8 @@
 //! SQL; a property test checks that both agree.
 
 use super::Refusal;
+use crate::model::agreement_grants::{AgreementGrants, Grant, GrantSet, PeerStanding};
 use crate::model::group::GroupVisibility;
-use crate::model::pact::{Flow, Pact, Permit, Standing};
 use crate::model::peer::{FederationMode, Tier};
 use crate::model::reach::Partner;
 use crate::model::{AccountId, Reach, StatusId};
@@ -17,7 +17,7 @@ pub enum Viewer {
     /// A visitor who has not signed in.
     Anonymous,
     /// A signed-in local user.
-    Staff(AccountId),
+    Local(AccountId),
     /// Another host, by its instance actor's verified signature.
     Host {
         /// The domain.
@@ -25,7 +25,7 @@ pub enum Viewer {
         /// The tier.
         tier: Tier,
         /// The grants of the agreement with it.
-        pact: Pact,
+        grants: AgreementGrants,
     },
     /// A remote actor, by its verified signature.
     Actor {
@@ -34,25 +34,25 @@ pub enum Viewer {
         /// The tier of its host.
         tier: Tier,
         /// The grants of the agreement with its host.
-        pact: Pact,
+        grants: AgreementGrants,
     },
 }
 
 impl Viewer {
     /// Returns the account if the viewer is a signed-in user.
-    pub const fn staff(&self) -> Option<AccountId> {
+    pub const fn local_account(&self) -> Option<AccountId> {
         match self {
-            Self::Staff(id) => Some(*id),
+            Self::Local(id) => Some(*id),
             _ => None,
         }
     }
 
     /// Returns the grants to the viewer's host. Local users and visitors are not restricted by an
     /// agreement.
-    pub const fn flow(&self) -> Flow {
+    pub const fn granted(&self) -> GrantSet {
         match self {
-            Self::Anonymous | Self::Staff(_) => Flow::ALL,
-            Self::Host { pact, .. } | Self::Actor { pact, .. } => pact.gives,
+            Self::Anonymous | Self::Local(_) => GrantSet::ALL,
+            Self::Host { grants, .. } | Self::Actor { grants, .. } => grants.gives,
         }
     }
 }
@@ -76,7 +76,7 @@ pub struct ReachFacts {
     /// The tier of the author's host; `None` for a local author.
     pub author_tier: Option<Tier>,
     /// The grants of the agreement with the author's host.
-    pub author_pact: Pact,
+    pub author_grants: AgreementGrants,
     /// Whether it is a boost.
     pub boost: bool,
     /// The reach.
@@ -151,7 +151,7 @@ pub const fn host_heard(mode: FederationMode, tier: Tier, has_guests: bool) -> R
 
 /// Returns the reaches that make an author's statuses visible to every local user, by the tier of the
 /// author's host (`None`: this instance). Statuses of a limited host are never visible to everyone.
-pub const fn open_to_staff(author_tier: Option<Tier>) -> &'static [Reach] {
+pub const fn open_to_local(author_tier: Option<Tier>) -> &'static [Reach] {
     match author_tier {
         None => &[Reach::Instance, Reach::Company, Reach::Partners, Reach::Public],
         Some(Tier::Company) => &[Reach::Company, Reach::Partners, Reach::Public],
@@ -188,7 +188,7 @@ const fn open_to_named(reach: Reach) -> bool {
 }
 
 /// A mention makes every status visible to local users, except posts for a group's members.
-const fn open_to_named_staff(reach: Reach) -> bool {
+const fn open_to_named_local(reach: Reach) -> bool {
     !matches!(reach, Reach::Group)
 }
 
@@ -211,17 +211,17 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
                 && facts.reach == Reach::Public
                 && !facts.author_suspended
         }
-        Viewer::Staff(me) if *me == facts.author => true,
-        Viewer::Staff(_) => {
-            let named = facts.mentions_viewer && open_to_named_staff(facts.reach);
-            !shut_out(facts) && (named || staff_reach(facts)) && taken(facts)
+        Viewer::Local(me) if *me == facts.author => true,
+        Viewer::Local(_) => {
+            let named = facts.mentions_viewer && open_to_named_local(facts.reach);
+            !shut_out(facts) && (named || local_reach(facts)) && taken(facts)
         }
-        Viewer::Host { tier, pact, .. } => {
-            let there = Standing { tier: *tier, pact: *pact };
+        Viewer::Host { tier, grants, .. } => {
+            let there = PeerStanding { tier: *tier, grants: *grants };
             facts.author_local() && !shut_out(facts) && given_to(setting.mode, there, facts)
         }
-        Viewer::Actor { tier, pact, .. } => {
-            let there = Standing { tier: *tier, pact: *pact };
+        Viewer::Actor { tier, grants, .. } => {
+            let there = PeerStanding { tier: *tier, grants: *grants };
             // An invitation applies to one person and does not depend on an agreement with the person's
             // host.
             let invited = guest_may_have(*tier, facts).is_ok();
@@ -236,52 +236,56 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
 /// grants no access, but the existence of a reply to chosen people is private to them.
 pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     let Some(author_tier) = facts.author_tier else { return may_see(viewer, setting, facts) };
-    let everybody = open_to_staff(Some(author_tier)).contains(&facts.reach);
-    let told = match viewer {
+    let everybody = open_to_local(Some(author_tier)).contains(&facts.reach);
+    let is_visible = match viewer {
         Viewer::Anonymous => setting.public_pages && facts.reach == Reach::Public,
-        Viewer::Staff(_) => return may_see(viewer, setting, facts),
-        Viewer::Host { tier, pact, .. } | Viewer::Actor { tier, pact, .. } => {
+        Viewer::Local(_) => return may_see(viewer, setting, facts),
+        Viewer::Host { tier, grants, .. } | Viewer::Actor { tier, grants, .. } => {
             // A partner's posts to its own partners are not listed: those are not partners of this instance.
             let shared = matches!(author_tier, Tier::Company) || facts.reach == Reach::Public;
             host_allowed(setting.mode, *tier).is_ok()
                 && shared
                 && !facts.for_another_partner
                 && open_to_host(*tier).contains(&facts.reach)
-                && may_flow(pact.gives, facts.reach, facts.boost).is_ok()
+                && check_grant(grants.gives, facts.reach, facts.boost).is_ok()
         }
     };
-    if told && everybody && !shut_out(facts) { Ok(()) } else { Err(Refusal::Hidden) }
+    if is_visible && everybody && !shut_out(facts) { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
 fn shut_out(facts: &ReachFacts) -> bool {
     facts.author_suspended || facts.author_blocks_viewer || facts.author_tier == Some(Tier::Blocked)
 }
 
-fn staff_reach(facts: &ReachFacts) -> bool {
-    open_to_staff(facts.author_tier).contains(&facts.reach)
+fn local_reach(facts: &ReachFacts) -> bool {
+    open_to_local(facts.author_tier).contains(&facts.reach)
         || (facts.follows() && open_to_followers(facts.reach))
 }
 
 /// Whether the agreement with the author's host grants this status to this instance. Local statuses and
 /// guests' posts in their room need no agreement.
 fn taken(facts: &ReachFacts) -> bool {
-    let takes = facts.author_pact.takes;
+    let takes = facts.author_grants.takes;
     let by_guest = facts.reach == Reach::Group && facts.author_guest;
     facts.author_local()
-        || (by_guest && (!facts.boost || takes.has(Permit::Boosts)))
-        || may_flow(takes, facts.reach, facts.boost).is_ok()
+        || (by_guest && (!facts.boost || takes.has(Grant::Boosts)))
+        || check_grant(takes, facts.reach, facts.boost).is_ok()
 }
 
 /// Whether a host of this standing may have a local status, given its followers and mentions there.
-fn given_to(mode: FederationMode, there: Standing, facts: &ReachFacts) -> bool {
+fn given_to(mode: FederationMode, there: PeerStanding, facts: &ReachFacts) -> bool {
     !facts.for_another_partner
-        && may_flow(there.pact.gives, facts.reach, facts.boost).is_ok()
+        && check_grant(there.grants.gives, facts.reach, facts.boost).is_ok()
         && may_deliver(mode, there, facts.reach, facts.follows(), facts.mentions_viewer).is_ok()
 }
 
 /// Checks whether the grants of one direction include statuses of this reach.
-pub fn may_flow(flow: Flow, reach: Reach, boost: bool) -> Result<(), Refusal> {
-    if flow.carries(reach) && (!boost || flow.has(Permit::Boosts)) { Ok(()) } else { Err(Refusal::Agreement) }
+pub fn check_grant(granted: GrantSet, reach: Reach, boost: bool) -> Result<(), Refusal> {
+    if granted.allows_reach(reach) && (!boost || granted.has(Grant::Boosts)) {
+        Ok(())
+    } else {
+        Err(Refusal::Agreement)
+    }
 }
 
 /// Checks whether a local status may be delivered to a host of this standing. `has_follower`: an accepted
@@ -293,7 +297,7 @@ pub fn may_flow(flow: Flow, reach: Reach, boost: bool) -> Result<(), Refusal> {
 /// it, [`Refusal::Agreement`] if the agreement does not grant it.
 pub fn may_deliver(
     mode: FederationMode,
-    Standing { tier, pact }: Standing,
+    PeerStanding { tier, grants }: PeerStanding,
     reach: Reach,
     has_follower: bool,
     names_someone: bool,
@@ -302,7 +306,7 @@ pub fn may_deliver(
     let allowed = open_to_host(tier).contains(&reach)
         || (has_follower && open_to_followers(reach))
         || (names_someone && open_to_named(reach));
-    if allowed { may_flow(pact.gives, reach, false) } else { Err(Refusal::Reach) }
+    if allowed { check_grant(grants.gives, reach, false) } else { Err(Refusal::Reach) }
 }
 
 /// The statuses that a viewer may see in lists, as a plain value. A status is included if one of the
@@ -327,7 +331,7 @@ pub struct Scope {
     /// The reaches that are included if the viewer is a member of the group it was posted to.
     pub member_reaches: &'static [Reach],
     /// The grants to the viewer's host, which limit everything above.
-    pub flow: Flow,
+    pub granted: GrantSet,
 }
 
 /// The statuses for one partner that a scope includes.
@@ -345,9 +349,9 @@ pub enum OnePartner {
 }
 
 const REMOTE_FOR_STAFF: &[(Tier, &[Reach])] = &[
-    (Tier::Company, open_to_staff(Some(Tier::Company))),
-    (Tier::Partner, open_to_staff(Some(Tier::Partner))),
-    (Tier::Open, open_to_staff(Some(Tier::Open))),
+    (Tier::Company, open_to_local(Some(Tier::Company))),
+    (Tier::Partner, open_to_local(Some(Tier::Partner))),
+    (Tier::Open, open_to_local(Some(Tier::Open))),
 ];
 
 /// Returns the statuses that this viewer may see in lists; agrees with [`may_see`]. For a host it includes
@@ -362,17 +366,17 @@ pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
         followed_reaches: &[],
         named_reaches: &[],
         member_reaches: &[],
-        flow: viewer.flow(),
+        granted: viewer.granted(),
     };
     let of_host =
         |domain: Option<String>, tier: Tier| OnePartner::Host { domain, company: tier == Tier::Company };
     match viewer {
         Viewer::Anonymous if setting.public_pages => Scope { local_reaches: &[Reach::Public], ..nothing },
         Viewer::Anonymous => nothing,
-        Viewer::Staff(me) => Scope {
+        Viewer::Local(me) => Scope {
             viewer: Some(*me),
             remote_authors: true,
-            local_reaches: open_to_staff(None),
+            local_reaches: open_to_local(None),
             partners: OnePartner::All,
             remote_reaches: REMOTE_FOR_STAFF,
             followed_reaches: &[Reach::Followers, Reach::Public],
@@ -405,7 +409,7 @@ pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
 /// The requested audience of a status, as a Mastodon visibility or as a reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Asked {
+pub enum RequestedReach {
     /// `public`: up to the instance's default reach, listed.
     Public,
     /// `unlisted`: the same, not listed.
@@ -450,20 +454,20 @@ pub const fn lowered(usual: Reach, ceiling: Reach) -> Reach {
 ///
 /// # Errors
 /// [`Refusal::Role`] if an explicit reach exceeds the ceiling.
-pub fn asked_within(asked: Asked, default: Reach, ceiling: Reach) -> Result<(Reach, bool), Refusal> {
+pub fn asked_within(asked: RequestedReach, default: Reach, ceiling: Reach) -> Result<(Reach, bool), Refusal> {
     let (reach, listed) = asked_reach(asked, lowered(default, ceiling));
     if is_under(reach, ceiling) { Ok((reach, listed)) } else { Err(Refusal::Role) }
 }
 
 /// Returns the requested reach, and whether public timelines list it.
-pub const fn asked_reach(asked: Asked, default: Reach) -> (Reach, bool) {
+pub const fn asked_reach(asked: RequestedReach, default: Reach) -> (Reach, bool) {
     match asked {
-        Asked::Public => (default, default.is_organisational()),
-        Asked::Unlisted => (default, false),
-        Asked::Private => (Reach::Followers, false),
-        Asked::Direct => (Reach::Direct, false),
-        Asked::LocalOnly => (Reach::Instance, true),
-        Asked::Reach(reach) => (reach, reach.is_organisational()),
+        RequestedReach::Public => (default, default.is_organisational()),
+        RequestedReach::Unlisted => (default, false),
+        RequestedReach::Private => (Reach::Followers, false),
+        RequestedReach::Direct => (Reach::Direct, false),
+        RequestedReach::LocalOnly => (Reach::Instance, true),
+        RequestedReach::Reach(reach) => (reach, reach.is_organisational()),
     }
 }
 
@@ -568,7 +572,7 @@ mod tests {
             status: StatusId(1),
             author: AccountId(1),
             author_tier,
-            author_pact: Pact::USUAL,
+            author_grants: AgreementGrants::USUAL,
             boost: false,
             reach,
             mentions_viewer: false,
@@ -625,8 +629,16 @@ mod tests {
     fn any_asker() -> impl Strategy<Value = Viewer> {
         prop_oneof![
             Just(Viewer::Anonymous),
-            any_tier().prop_map(|tier| Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL }),
-            any_tier().prop_map(|tier| Viewer::Actor { id: AccountId(7), tier, pact: Pact::USUAL }),
+            any_tier().prop_map(|tier| Viewer::Host {
+                domain: "x.example".into(),
+                tier,
+                grants: AgreementGrants::USUAL
+            }),
+            any_tier().prop_map(|tier| Viewer::Actor {
+                id: AccountId(7),
+                tier,
+                grants: AgreementGrants::USUAL
+            }),
         ]
     }
 
@@ -638,10 +650,10 @@ mod tests {
             asker in any_asker(), facts in any_facts(), mode in any_mode(), public_pages: bool,
         ) {
             let setting = Setting { mode, public_pages };
-            let told = may_be_told_of(&asker, &setting, &facts).is_ok();
+            let is_visible = may_be_told_of(&asker, &setting, &facts).is_ok();
             if facts.author_local() {
-                prop_assert_eq!(told, may_see(&asker, &setting, &facts).is_ok());
-            } else if told {
+                prop_assert_eq!(is_visible, may_see(&asker, &setting, &facts).is_ok());
+            } else if is_visible {
                 prop_assert!(matches!(facts.reach, Reach::Company | Reach::Partners | Reach::Public));
                 prop_assert!(!facts.author_suspended && !facts.author_blocks_viewer);
                 prop_assert!(facts.author_tier != Some(Tier::Blocked));
@@ -663,7 +675,9 @@ mod tests {
         let everyone = |mode, reach| -> Vec<Tier> {
             TIERS
                 .into_iter()
-                .filter(|tier| may_deliver(mode, Standing::of(*tier), reach, false, false).is_ok())
+                .filter(|tier| {
+                    may_deliver(mode, PeerStanding::without_agreement(*tier), reach, false, false).is_ok()
+                })
                 .collect()
         };
         for mode in MODES {
@@ -682,7 +696,7 @@ mod tests {
     #[test]
     fn staff_see_what_is_theirs_to_see() {
         let setting = Setting { mode: FederationMode::Allowlist, public_pages: false };
-        let bob = Viewer::Staff(AccountId(2));
+        let bob = Viewer::Local(AccountId(2));
         let sees = |facts: ReachFacts| may_see(&bob, &setting, &facts).is_ok();
         assert!(sees(facts(None, Reach::Instance)) && sees(facts(None, Reach::Company)));
         assert!(!sees(facts(None, Reach::Followers)) && !sees(facts(None, Reach::Direct)));
@@ -727,21 +741,23 @@ mod tests {
     fn gets_all(mode: FederationMode, reach: Reach) -> Vec<Tier> {
         TIERS
             .into_iter()
-            .filter(|tier| may_deliver(mode, Standing::of(*tier), reach, false, false).is_ok())
+            .filter(|tier| {
+                may_deliver(mode, PeerStanding::without_agreement(*tier), reach, false, false).is_ok()
+            })
             .collect()
     }
 
     proptest! {
         #[test]
         fn an_instance_status_never_leaves(mode in any_mode(), tier in any_tier(), follows: bool, named: bool) {
-            prop_assert!(may_deliver(mode, Standing::of(tier), Reach::Instance, follows, named).is_err());
+            prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Instance, follows, named).is_err());
         }
 
         #[test]
         fn a_company_status_never_reaches_another_tier(
             mode in any_mode(), tier in any_tier(), follows: bool, named: bool,
         ) {
-            let given = may_deliver(mode, Standing::of(tier), Reach::Company, follows, named).is_ok();
+            let given = may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Company, follows, named).is_ok();
             prop_assert_eq!(given, tier == Tier::Company);
         }
 
@@ -761,25 +777,25 @@ mod tests {
                 ..facts(None, Reach::Partners)
             };
             let setting = Setting { mode, public_pages: true };
-            let host = Viewer::Host { domain: domain.into(), tier, pact: Pact::USUAL };
-            for viewer in [host, Viewer::Actor { id: AccountId(7), tier, pact: Pact::USUAL }] {
+            let host = Viewer::Host { domain: domain.into(), tier, grants: AgreementGrants::USUAL };
+            for viewer in [host, Viewer::Actor { id: AccountId(7), tier, grants: AgreementGrants::USUAL }] {
                 let sees = may_see(&viewer, &setting, &known).is_ok();
                 prop_assert!(!sees || theirs || (tier == Tier::Company && !alone));
-                prop_assert!(!sees || may_deliver(mode, Standing::of(tier), Reach::Partners, follows, named).is_ok());
+                prop_assert!(!sees || may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Partners, follows, named).is_ok());
             }
-            prop_assert!(may_see(&Viewer::Staff(AccountId(2)), &setting, &known).is_ok());
+            prop_assert!(may_see(&Viewer::Local(AccountId(2)), &setting, &known).is_ok());
             prop_assert!(may_see(&Viewer::Anonymous, &setting, &known).is_err());
         }
 
         #[test]
         fn a_blocked_host_gets_nothing(mode in any_mode(), reach in any_reach(), follows: bool, named: bool) {
-            prop_assert!(may_deliver(mode, Standing::of(Tier::Blocked), reach, follows, named).is_err());
+            prop_assert!(may_deliver(mode, PeerStanding::without_agreement(Tier::Blocked), reach, follows, named).is_err());
         }
 
         #[test]
         fn more_bonds_never_hide(facts in any_facts(), mode in any_mode(), tier in any_tier()) {
             let setting = Setting { mode, public_pages: false };
-            for viewer in [Viewer::Staff(AccountId(2)), Viewer::Actor { id: AccountId(2), tier, pact: Pact::USUAL }] {
+            for viewer in [Viewer::Local(AccountId(2)), Viewer::Actor { id: AccountId(2), tier, grants: AgreementGrants::USUAL }] {
                 if may_see(&viewer, &setting, &facts).is_ok() {
                     let more = ReachFacts {
                         mentions_viewer: true,
@@ -798,9 +814,9 @@ mod tests {
             facts in any_facts(), mode in any_mode(), tier in any_tier(),
         ) {
             let setting = Setting { mode, public_pages: true };
-            let viewer = Viewer::Actor { id: AccountId(2), tier, pact: Pact::USUAL };
+            let viewer = Viewer::Actor { id: AccountId(2), tier, grants: AgreementGrants::USUAL };
             if may_see(&viewer, &setting, &facts).is_ok() {
-                let there = Standing::of(tier);
+                let there = PeerStanding::without_agreement(tier);
                 let given = may_deliver(mode, there, facts.reach, facts.follows(), facts.mentions_viewer);
                 prop_assert!(given.is_ok() || guest_may_have(tier, &facts).is_ok());
                 prop_assert!(facts.author_local() && !facts.author_blocks_viewer);
@@ -815,7 +831,7 @@ mod tests {
         ) {
             prop_assume!(default.is_organisational() && ceiling.is_organisational());
             let asked = [
-                Asked::Public, Asked::Unlisted, Asked::Private, Asked::Direct, Asked::LocalOnly, Asked::Reach(reach),
+                RequestedReach::Public, RequestedReach::Unlisted, RequestedReach::Private, RequestedReach::Direct, RequestedReach::LocalOnly, RequestedReach::Reach(reach),
             ][word];
             match asked_within(asked, default, ceiling) {
                 Ok((reach, _)) => {
@@ -824,7 +840,7 @@ mod tests {
                 }
                 Err(refusal) => {
                     prop_assert_eq!(refusal, Refusal::Role);
-                    prop_assert!(matches!(asked, Asked::Reach(_)));
+                    prop_assert!(matches!(asked, RequestedReach::Reach(_)));
                 }
             }
         }
@@ -837,13 +853,13 @@ mod tests {
         ) {
             let facts = ReachFacts { reach: Reach::Group, ..facts };
             let setting = Setting { mode, public_pages };
-            let asker = if staff { Viewer::Staff(AccountId(7)) } else { asker };
+            let asker = if staff { Viewer::Local(AccountId(7)) } else { asker };
             if may_see(&asker, &setting, &facts).is_ok() {
                 prop_assert!(facts.in_group || facts.guest);
                 prop_assert!(!matches!(asker, Viewer::Anonymous));
             }
             for tier in TIERS {
-                prop_assert!(may_deliver(mode, Standing::of(tier), Reach::Group, false, true).is_err());
+                prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Group, false, true).is_err());
             }
         }
 
@@ -854,7 +870,7 @@ mod tests {
             facts in any_facts(), mode in any_mode(), tier in any_tier(),
         ) {
             let setting = Setting { mode, public_pages: false };
-            let viewer = Viewer::Actor { id: AccountId(2), tier, pact: Pact::USUAL };
+            let viewer = Viewer::Actor { id: AccountId(2), tier, grants: AgreementGrants::USUAL };
             let invited = ReachFacts { guest: true, ..facts.clone() };
             let stranger = ReachFacts { guest: false, ..facts };
             let (with, without) =
@@ -867,7 +883,7 @@ mod tests {
                 prop_assert_eq!(with, without);
             }
             // An invitation applies to one person: the host gets nothing because of it.
-            let host = Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL };
+            let host = Viewer::Host { domain: "x.example".into(), tier, grants: AgreementGrants::USUAL };
             prop_assert_eq!(may_see(&host, &setting, &invited), may_see(&host, &setting, &stranger));
         }
 
@@ -880,7 +896,7 @@ mod tests {
             prop_assert_eq!(host_heard(mode, tier, false).is_ok(), host_allowed(mode, tier).is_ok());
             prop_assert_eq!(host_heard(mode, tier, true).is_ok(), tier != Tier::Blocked);
             if host_allowed(mode, tier).is_err() {
-                prop_assert!(may_deliver(mode, Standing::of(tier), reach, follows, named).is_err());
+                prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), reach, follows, named).is_err());
             }
         }
 

@@ -10,12 +10,12 @@ use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::{self, Written};
 use portico_activitystreams::json;
 use portico_activitystreams::value::{self, Object};
-use portico_activitystreams::{attachment, marks};
+use portico_activitystreams::{annotations, attachment};
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
-use portico_service::audience::Hosts;
+use portico_service::publishing::audience::RecipientHosts;
 use portico_store::Tx;
 
 /// Whether an activity delivers a post to a group.
@@ -37,10 +37,10 @@ pub(super) fn passed_on(
     raw: Option<&str>,
 ) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, boost)? else { return Ok(None) };
-    let Some(original) = view.reblog.as_deref() else { return Ok(None) };
+    let Some(original) = view.boosted.as_deref() else { return Ok(None) };
     let (group, status) = (&view.account, &original.status);
     let written =
-        addressing::write(&status.extent(), status.listed, &followers_of(group), &[], &speaker.urls);
+        addressing::write(&status.audience_limits(), status.listed, &followers_of(group), &[], &speaker.urls);
     let Some(audience) = written else { return Ok(None) };
     let kind = if verb == "Update" { Kind::Update } else { Kind::Create };
     let came = raw.and_then(|raw| json::read(raw.as_bytes()).ok()).map(Value::Object);
@@ -57,12 +57,12 @@ pub(super) fn passed_on(
     };
     let mut announce = activity::write(Kind::Announce, &id, &group.uri, inner, &audience);
     announce.insert("published".to_owned(), json!(view.status.created_at.rfc3339()));
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_followers(tx.list_follower_inboxes(group.id)?);
     if let Some(author) = &original.account.domain {
-        hosts.without(author);
+        hosts.remove(author);
     }
-    let to = hosts.allowed(tx, speaker.mode, &status.extent())?;
+    let to = hosts.allowed_inboxes(tx, speaker.mode, &status.audience_limits())?;
     Ok(Some(Outgoing { from: group.id, activity: announce, brings: None, to }))
 }
 
@@ -91,7 +91,7 @@ pub(super) fn relayed(
     edited: bool,
 ) -> Result<Vec<Outgoing>> {
     let Some(view) = local_status(tx, boost)? else { return Ok(Vec::new()) };
-    let Some(original) = view.reblog.as_deref() else { return Ok(Vec::new()) };
+    let Some(original) = view.boosted.as_deref() else { return Ok(Vec::new()) };
     let (room, author) = (&view.account, &original.account);
     let mut guests: Vec<AccountId> = tx.list_guests_present(room.id)?;
     guests.retain(|guest| *guest != author.id);
@@ -99,10 +99,10 @@ pub(super) fn relayed(
     for guest in &guests {
         named.extend(tx.find_account(*guest)?.map(|guest| guest.uri));
     }
-    let mut to = Hosts::of_guests(tx, &guests)?;
-    let mut hosts = Hosts::default();
+    let mut to = RecipientHosts::guest_inboxes(tx, &guests)?;
+    let mut hosts = RecipientHosts::default();
     hosts.add_members(tx, room.id)?;
-    let mut members = hosts.allowed(tx, speaker.mode, &original.status.extent())?;
+    let mut members = hosts.allowed_inboxes(tx, speaker.mode, &original.status.audience_limits())?;
     if proven {
         let names: Vec<String> = members.iter().map(|member| member.host.clone()).collect();
         let tiers = tx.tiers_of(&names)?;
@@ -142,7 +142,7 @@ pub(super) fn relayed(
         ("content", json!(format!("{by}{}", original.status.content))),
         ("published", json!(at)),
         ("sensitive", json!(original.is_sensitive())),
-        (marks::COPY_OF, json!(original.status.uri)),
+        (annotations::COPY_OF, json!(original.status.uri)),
     ] {
         note.insert(name.to_owned(), value);
     }
@@ -247,9 +247,9 @@ pub(super) fn pinned(
     let (Some(status), Some(featured)) = (tx.find_status(status)?, group.endpoints.featured.clone()) else {
         return Ok(None);
     };
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_followers(tx.list_follower_inboxes(group.id)?);
-    let to = hosts.allowed(tx, speaker.mode, &status.extent())?;
+    let to = hosts.allowed_inboxes(tx, speaker.mode, &status.audience_limits())?;
     let (kind, word) = if pinned { (Kind::Add, "add") } else { (Kind::Remove, "remove") };
     let id = format!("{featured}#{word}/{}/{}", status.id, at.millis());
     let audience = Written::to(&[&followers_of(&group)]);

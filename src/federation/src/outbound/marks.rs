@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::pins::PRAISE;
 use super::{
-    Hosts, Outgoing, Result, Said, Speaker, audience, local_status, personal, still_allowed, written,
+    Outgoing, RecipientHosts, Result, Said, Speaker, audience, local_status, personal, still_allowed, written,
 };
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::Written;
@@ -41,7 +41,7 @@ pub(super) fn annotated(
     let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let mut to = audience(tx, speaker, &view)?;
     let received = tx.list_delivered(&view.status.uri)?;
-    to.extend(still_allowed(tx, speaker, received, &view.status.extent())?);
+    to.extend(still_allowed(tx, speaker, received, &view.status.audience_limits())?);
     to.sort_unstable();
     to.dedup();
     let to = those_who_know(tx, to)?;
@@ -70,14 +70,14 @@ pub(super) fn praise_hidden(
     let (Some(actor), Some(status)) = (tx.find_account(account)?, tx.find_status(id)?) else {
         return Ok(None);
     };
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_others(tx.list_follower_inboxes(speaker.instance_actor)?);
     let received = tx.list_delivered(&status.uri)?;
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
     if let Some(author) = tx.find_account(status.account_id)? {
         hosts.add_named(&author, status.reach);
     }
-    let to = hosts.judged(tx, speaker.mode, &status.extent())?;
+    let to = hosts.judge(tx, speaker.mode, &status.audience_limits())?;
     let to = to.into_iter().filter(|(_, tier, bonds, allowed)| {
         // The author's own host has the post, whatever its reach; a company instance has it if its reach
         // allows.

@@ -8,9 +8,9 @@ use crate::Result;
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::Written;
 use portico_domain::model::{Reach, StatusId, Timestamp};
-use portico_domain::policy::extent::{Aftermath, aftermath};
+use portico_domain::policy::audience_limits::{Aftermath, aftermath};
 use portico_domain::policy::reach::host_allowed;
-use portico_service::audience::Hosts;
+use portico_service::publishing::audience::RecipientHosts;
 use portico_store::{Destination, Tx};
 
 /// Writes the Update and the recall of a narrowed post, and drops its waiting deliveries to hosts that lose
@@ -22,17 +22,24 @@ pub(super) fn narrowed(
     at: Timestamp,
 ) -> Result<Vec<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(Vec::new()) };
-    let (uri, extent) = (view.status.uri.clone(), view.status.extent());
+    let (uri, limits) = (view.status.uri.clone(), view.status.audience_limits());
     let named = tx.list_addressed(id)?;
-    let mut hosts = match extent.reach {
-        Reach::Instance => Hosts::default(),
-        _ => Hosts::of_status(tx, speaker.sender(), view.account.id, &extent, view.status.group, &named)?,
+    let mut hosts = match limits.reach {
+        Reach::Instance => RecipientHosts::default(),
+        _ => RecipientHosts::for_status(
+            tx,
+            speaker.sender(),
+            view.account.id,
+            &limits,
+            view.status.group,
+            &named,
+        )?,
     };
     let got = tx.list_delivered(&uri)?;
     let had: HashSet<String> = got.iter().map(|(_, host)| host.clone()).collect();
     hosts.add_others(got.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
     let (mut told, mut recalled, mut losing) = (Vec::new(), Vec::new(), Vec::new());
-    for (host, tier, bonds, may_have) in hosts.judged(tx, speaker.mode, &extent)? {
+    for (host, tier, bonds, may_have) in hosts.judge(tx, speaker.mode, &limits)? {
         let inboxes = bonds.inboxes.into_iter().map(|inbox| Destination { inbox, host: host.clone() });
         match aftermath(tier, may_have.is_ok()) {
             Aftermath::Told => told.extend(inboxes),
@@ -46,7 +53,7 @@ pub(super) fn narrowed(
         }
     }
     tx.drop_waiting(&uri, &losing)?;
-    tx.log_recalled(&uri, &recalled)?;
+    tx.mark_deliveries_recalled(&uri, &recalled)?;
     let (author, followers) = (&view.account, followers_of(&view.account));
     let mut said = Vec::new();
     if !recalled.is_empty() {

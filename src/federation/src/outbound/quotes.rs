@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Hosts, Outgoing, Result, Said, Speaker, everyone_who_got, followers_of, local_status, personal, written,
+    Outgoing, RecipientHosts, Result, Said, Speaker, everyone_who_got, followers_of, local_status, personal,
+    written,
 };
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::Written;
@@ -12,7 +13,7 @@ use portico_domain::model::quote::QuoteState;
 use portico_domain::model::quote::Stamp;
 use portico_domain::model::{AccountId, ActivityId, Reach, StatusId};
 use portico_domain::policy::reach::{Setting, may_see};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 use portico_store::Tx;
 
 /// Writes the QuoteRequest of a status; the status is embedded, and nothing is sent if the author's host may
@@ -33,7 +34,7 @@ pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Res
     if facts.is_none_or(|facts| may_see(&there, &setting, &facts).is_err()) {
         return Ok(None);
     }
-    let Some(view) = statuses::as_given(view, there.flow()) else { return Ok(None) };
+    let Some(view) = statuses::filter_by_grants(view, there.granted()) else { return Ok(None) };
     let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let uri = quote::question_id(&view.account.uri, id);
     let question = quote::question(&uri, &view.account.uri, &found.quoted_uri, Value::Object(note));
@@ -86,9 +87,9 @@ pub(super) fn revoked(
     };
     let mut to = everyone_who_got(tx, speaker, if status.local { &status.uri } else { quoted })?;
     if let Some(quoter) = tx.find_account(status.account_id)?.filter(|quoter| !quoter.is_local()) {
-        let mut hosts = Hosts::default();
+        let mut hosts = RecipientHosts::default();
         hosts.add_named(&quoter, Reach::Direct);
-        to.extend(hosts.reachable(tx, speaker.mode)?);
+        to.extend(hosts.reachable_inboxes(tx, speaker.mode)?);
     }
     to.sort_unstable();
     to.dedup();

@@ -9,15 +9,16 @@ use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::{AccountId, Reach};
 use portico_federation::proofs;
 use portico_http_signatures::{KeyPem, SigningKey, keys};
-use portico_service::agreements::{self, Dealings, Draft};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{boosts, maintenance};
+use portico_service::maintenance;
+use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
+use portico_service::publishing::boosts;
+use portico_service::social::relationships::{self, FollowOptions};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
     ACTIVITY, PUBLIC, Peer, Workers, app_with, eventually, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 /// Two instances of two companies, each served on loopback, without any knowledge of each other.
 async fn pair() -> (TestApp, TestApp) {
@@ -39,11 +40,11 @@ fn domain(app: &TestApp) -> String {
     app.instance.urls.domain().to_owned()
 }
 
-async fn dealings(app: &TestApp, with: &str) -> Option<Dealings> {
+async fn dealings(app: &TestApp, with: &str) -> Option<AgreementHistory> {
     agreements::show(&app.instance, &Moderator::console(), with).await.ok()
 }
 
-async fn propose(app: &TestApp, to: &str, draft: Draft) -> Agreement {
+async fn propose(app: &TestApp, to: &str, draft: AgreementDraft) -> Agreement {
     agreements::propose(&app.instance, &Moderator::console(), to, draft).await.unwrap()
 }
 
@@ -64,7 +65,7 @@ async fn comes_to(app: &TestApp, with: &str, state: State) -> Agreement {
 }
 
 /// Makes an agreement between the two instances, proposed by the first.
-async fn agree(acme: &TestApp, globex: &TestApp, draft: Draft) -> Agreement {
+async fn agree(acme: &TestApp, globex: &TestApp, draft: AgreementDraft) -> Agreement {
     let proposed = propose(acme, &domain(globex), draft).await;
     let read = comes_to(globex, &domain(acme), State::Proposed).await;
     assert_eq!(read.text, proposed.text, "both read the same");
@@ -79,7 +80,7 @@ async fn account_there(app: &TestApp, name: &str, of: &TestApp) -> AccountId {
 }
 
 /// Follows an account of the other instance and waits for the Accept.
-async fn follow(follower: &Staff, name: &str, of: &TestApp) {
+async fn follow(follower: &TestUser, name: &str, of: &TestApp) {
     let id = account_there(&follower.app, name, of).await;
     relationships::follow(&follower.app.instance, &follower.account, id, FollowOptions::default())
         .await
@@ -111,7 +112,7 @@ fn f4_nothing_flows_before_both_have_accepted_and_after_one_has_ended_it() {
         let (acme, globex) = pair().await;
         let _workers = (Workers::start(&acme), Workers::start(&globex));
         let (alice, erin) = (acme.staff("alice").await, globex.staff("erin").await);
-        let proposed = propose(&acme, &domain(&globex), Draft::default()).await;
+        let proposed = propose(&acme, &domain(&globex), AgreementDraft::default()).await;
         assert_eq!((proposed.text.version, proposed.state), (1, State::Proposed));
         let read = comes_to(&globex, &domain(&acme), State::Proposed).await;
         assert_eq!((&read.text, &read.digest), (&proposed.text, &proposed.digest));
@@ -166,7 +167,7 @@ fn f4_only_what_was_agreed_flows() {
             terms.direct_messages = false;
             terms.follows = Follows::Only(["alice".to_owned()].into());
         });
-        agree(&acme, &globex, Draft { gives, ..Draft::default() }).await;
+        agree(&acme, &globex, AgreementDraft { gives, ..AgreementDraft::default() }).await;
         follow(&erin, "alice", &acme).await;
         // The other side grants no follows, and clients get the error at once.
         let bob_there = account_there(&globex, "bob", &acme).await;
@@ -203,14 +204,15 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
         let (acme, globex) = pair().await;
         let _workers = (Workers::start(&acme), Workers::start(&globex));
         let (alice, erin) = (acme.staff("alice").await, globex.staff("erin").await);
-        let first = agree(&acme, &globex, Draft::default()).await;
+        let first = agree(&acme, &globex, AgreementDraft::default()).await;
         follow(&erin, "alice", &acme).await;
         let before = alice.says("before", Reach::Partners).await;
         eventually("the post arrives", || status_of(&globex, &before.status.uri)).await;
 
         // The other side proposes a change: the current version stays in force until the new one is accepted.
         let takes = only(|terms| terms.follows = Follows::Nobody);
-        let change = propose(&globex, &domain(&acme), Draft { takes, ..Draft::default() }).await;
+        let change =
+            propose(&globex, &domain(&acme), AgreementDraft { takes, ..AgreementDraft::default() }).await;
         assert_eq!((&change.text.id, change.text.version), (&first.text.id, 2));
         comes_to(&acme, &domain(&globex), State::Proposed).await;
         assert_eq!(tier(&acme, &domain(&globex)).await, Tier::Partner);
@@ -236,11 +238,11 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
                 let found: Result<bool, portico_store::Error> = instance
                     .store
                     .read(move |reader| {
-                        let viewer = portico_service::Viewer::Staff(me);
+                        let viewer = portico_service::Viewer::Local(me);
                         let Some(status) = reader.find_status_by_uri(&uri)? else { return Ok(false) };
                         let facts = reader.reach_facts(&viewer, status.id)?.unwrap();
                         let scope = portico_domain::policy::reach::scope(&viewer, &setting);
-                        let listed = !reader.those_visible(&scope, &[status.id])?.is_empty();
+                        let listed = !reader.filter_visible(&scope, &[status.id])?.is_empty();
                         let alone = portico_domain::policy::reach::may_see(&viewer, &setting, &facts).is_ok();
                         assert_eq!(listed, alone);
                         Ok(alone)
@@ -256,7 +258,8 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
         comes_to(&acme, &domain(&globex), State::Ended).await;
         // Setting the host's tier again does not restore the agreement.
         let again =
-            portico_service::peers::set_tier(&globex.instance, &domain(&acme), Tier::Partner, "").await;
+            portico_service::partners::peers::set_tier(&globex.instance, &domain(&acme), Tier::Partner, "")
+                .await;
         assert!(again.is_err());
     });
 }
@@ -267,7 +270,7 @@ fn f4_it_begins_and_ends_at_its_moments() {
         let (acme, globex) = pair().await;
         let _workers = (Workers::start(&acme), Workers::start(&globex));
         let (starts, ends) = (Some("2026-11-02T10:00:00Z".into()), Some("2026-11-02T11:00:00Z".into()));
-        agree(&acme, &globex, Draft { starts, ends, ..Draft::default() }).await;
+        agree(&acme, &globex, AgreementDraft { starts, ends, ..AgreementDraft::default() }).await;
         let there = domain(&globex);
         assert_eq!(tier(&acme, &there).await, Tier::Open);
         acme.advance(3600);
@@ -331,7 +334,7 @@ fn signed(app: &TestApp, text: &Text, key: &SigningKey, like: &Value) -> Value {
 
 /// An agreement as written by the instance itself, used as a template.
 async fn specimen(app: &TestApp, peer: &Peer) -> Value {
-    propose(app, &peer.domain, Draft::default()).await;
+    propose(app, &peer.domain, AgreementDraft::default()).await;
     let offer =
         eventually("the offer comes", || async { peer.received_of("Offer").into_iter().next() }).await;
     agreements::end(&app.instance, &Moderator::console(), &peer.domain, "").await.unwrap();
@@ -421,7 +424,7 @@ fn f4_nobody_accepts_what_was_not_proposed_and_nothing_is_said_twice() {
         let never = signed(&app, &text(&app, &peer, 1), &key, &like);
         assert!(peer.post(&app, "server", &accept("never", never)).await.status.is_client_error());
 
-        let ours = propose(&app, &peer.domain, Draft::default()).await;
+        let ours = propose(&app, &peer.domain, AgreementDraft::default()).await;
         let yes = accept("yes", signed(&app, &ours.text, &key, &like));
         assert_eq!(peer.post(&app, "server", &yes).await.status, 202);
         assert_eq!(tier(&app, &peer.domain).await, Tier::Partner);
@@ -437,7 +440,9 @@ fn f4_nobody_accepts_what_was_not_proposed_and_nothing_is_said_twice() {
         // An old Accept does not restore it, and an old Undo does not end its successor.
         assert_eq!(peer.post(&app, "server", &yes).await.status, 202);
         assert_eq!(tier(&app, &peer.domain).await, Tier::Open);
-        let next = propose(&app, &peer.domain, Draft { note: "again".into(), ..Draft::default() }).await;
+        let next =
+            propose(&app, &peer.domain, AgreementDraft { note: "again".into(), ..AgreementDraft::default() })
+                .await;
         let yes = accept("again", signed(&app, &next.text, &key, &like));
         assert_eq!(peer.post(&app, "server", &yes).await.status, 202);
         assert_eq!(peer.post(&app, "server", &over).await.status, 202);
@@ -458,7 +463,12 @@ fn f18_an_agreed_peer_is_told_the_rule_and_a_stranger_nothing() {
         });
         let gives = only(|terms| terms.follows = Follows::Nobody);
         let contact = Some("partners@acme.test".to_owned());
-        let ours = propose(&app, &peer.domain, Draft { gives, takes, contact, ..Draft::default() }).await;
+        let ours = propose(
+            &app,
+            &peer.domain,
+            AgreementDraft { gives, takes, contact, ..AgreementDraft::default() },
+        )
+        .await;
         let yes = peer.activity("Accept", "server", "yes", signed(&app, &ours.text, &key, &like));
         assert_eq!(peer.post(&app, "server", &yes).await.status, 202);
 
@@ -533,7 +543,14 @@ fn f4_what_waits_to_be_sent_is_looked_at_again() {
         // A change of our own grants affects waiting deliveries.
         let gives = only(|terms| terms.reaches = vec![Reach::Partners]);
         let by = Moderator::console();
-        agreements::set(&app.instance, &by, &peer.domain, Draft { gives, ..Draft::default() }).await.unwrap();
+        agreements::set(
+            &app.instance,
+            &by,
+            &peer.domain,
+            AgreementDraft { gives, ..AgreementDraft::default() },
+        )
+        .await
+        .unwrap();
         peer.answer_with(202, &[]);
         app.advance(7200);
         let _workers = Workers::start(&app);
@@ -554,11 +571,16 @@ fn agreements_are_not_for_closed_houses_and_the_company() {
             let written: Result<(), portico_store::Error> =
                 app.instance.store.write(move |tx| tx.set_tier(&host, set, "")).await;
             written.unwrap();
-            assert!(agreements::propose(&app.instance, &by, name, Draft::default()).await.is_err(), "{name}");
+            assert!(
+                agreements::propose(&app.instance, &by, name, AgreementDraft::default()).await.is_err(),
+                "{name}"
+            );
         }
         let closed =
             app_with(Database::Sqlite, |settings| settings.federation = FederationMode::Closed).await;
-        assert!(agreements::propose(&closed.instance, &by, "a.test", Draft::default()).await.is_err());
+        assert!(
+            agreements::propose(&closed.instance, &by, "a.test", AgreementDraft::default()).await.is_err()
+        );
         let (peer, key) = partner("globex").await;
         let like = json!({"@context": "https://www.w3.org/ns/activitystreams"});
         let object = signed(&closed, &text(&closed, &peer, 1), &key, &like);

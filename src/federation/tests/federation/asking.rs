@@ -5,16 +5,16 @@ use axum::http::Method;
 use portico_domain::model::peer::Tier;
 use serde_json::{Value, json};
 
-use portico_testing::Staff;
+use portico_testing::TestUser;
 use portico_testing::peer::{
     Peer, Workers, eventually, federated, on_sqlite, sisters, status_of, worked_off,
 };
 
-async fn tells(who: &Staff, profile: Value) {
+async fn set_profile(who: &TestUser, profile: Value) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
-async fn found(who: &Staff, about: &str) -> Vec<String> {
+async fn found(who: &TestUser, about: &str) -> Vec<String> {
     let path = "/api/portico/v1/questions/preview";
     let found = who.post(path, json!({ "about": about })).await.ok();
     let handle = |asked: &Value| asked["account"]["acct"].as_str().unwrap().to_owned();
@@ -23,11 +23,11 @@ async fn found(who: &Staff, about: &str) -> Vec<String> {
     handles
 }
 
-async fn asks(who: &Staff, text: &str) -> portico_testing::Reply {
+async fn asks(who: &TestUser, text: &str) -> portico_testing::Reply {
     who.post("/api/portico/v1/questions", json!({ "about": "turbines", "status": text })).await
 }
 
-async fn mentions(who: &Staff) -> usize {
+async fn mentions(who: &TestUser) -> usize {
     who.get("/api/v1/notifications?types[]=mention").await.ok().as_array().unwrap().len()
 }
 
@@ -38,11 +38,11 @@ federated! {
             people.push(app.staff(name).await);
         }
         let [alice, bob, carol, dora, emil] = people.try_into().ok().unwrap();
-        tells(&alice, json!({ "skills": ["Turbines"] })).await;
-        tells(&bob, json!({ "skills": ["Gas turbines", "Chess"] })).await;
-        tells(&carol, json!({ "skills": ["Turbines"], "may_be_asked_by": "nobody" })).await;
-        tells(&dora, json!({ "skills": ["Welding"] })).await;
-        tells(&emil, json!({ "skills": ["Turbines"], "out_of_office": { "note": "at sea" } })).await;
+        set_profile(&alice, json!({ "skills": ["Turbines"] })).await;
+        set_profile(&bob, json!({ "skills": ["Gas turbines", "Chess"] })).await;
+        set_profile(&carol, json!({ "skills": ["Turbines"], "may_be_asked_by": "nobody" })).await;
+        set_profile(&dora, json!({ "skills": ["Welding"] })).await;
+        set_profile(&emil, json!({ "skills": ["Turbines"], "out_of_office": { "note": "at sea" } })).await;
         assert_eq!(found(&alice, "turbines").await, ["bob"]);
         assert_eq!(found(&dora, "turbines").await, ["alice", "bob"]);
         for bad in [json!({}), json!({ "about": "turbines" }), json!({ "about": "turbines", "status": "@carol, you?" }), json!({ "about": "knitting", "status": "Who?" })] {
@@ -63,7 +63,7 @@ federated! {
 
     async fn nobody_is_asked_or_asks_too_often(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
-        tells(&bob, json!({ "skills": ["Turbines"] })).await;
+        set_profile(&bob, json!({ "skills": ["Turbines"] })).await;
         for round in 0..3 {
             asks(&alice, &format!("Question {round}?")).await.ok();
         }
@@ -91,7 +91,7 @@ fn consent_goes_to_those_it_is_for() {
             ("nobody", Value::Null, Value::Null),
             ("instance", Value::Null, Value::Null),
         ] {
-            tells(&bob, json!({ "skills": ["Turbines"], "may_be_asked_by": askers })).await;
+            set_profile(&bob, json!({ "skills": ["Turbines"], "may_be_asked_by": askers })).await;
             assert_eq!((told(&sister).await, told(&partner).await), (for_sister, for_partner), "{askers}");
         }
         let wrong = bob
@@ -105,7 +105,7 @@ fn consent_goes_to_those_it_is_for() {
 fn the_other_end_counts_and_asks_for_consent_too() {
     on_sqlite(async |app| {
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
-        tells(&bob, json!({ "skills": ["Turbines"], "may_be_asked_by": "partners" })).await;
+        set_profile(&bob, json!({ "skills": ["Turbines"], "may_be_asked_by": "partners" })).await;
         let _workers = Workers::start(&app);
         let partner = Peer::start("partner").await;
         partner.is(&app, Tier::Partner).await;
@@ -137,7 +137,7 @@ fn over_the_wire_a_sister_is_asked() {
         let (engineering, sales) = sisters().await;
         let _workers = (Workers::start(&engineering), Workers::start(&sales));
         let (alice, sam) = (engineering.staff("alice").await, sales.staff("sam").await);
-        tells(&sam, json!({ "skills": ["Turbines"] })).await;
+        set_profile(&sam, json!({ "skills": ["Turbines"] })).await;
         let handle = format!("sam@{}", sales.instance.urls.domain());
         alice.get(&format!("/api/v2/search?q={handle}&resolve=true&type=accounts")).await.ok();
         assert_eq!(found(&alice, "turbines").await, [handle]);

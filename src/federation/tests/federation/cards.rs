@@ -18,7 +18,7 @@ use portico_testing::peer::{
     PUBLIC, Peer, Workers, app_with, eventually, federated, on_sqlite, status_of, worked_off,
 };
 use portico_testing::streams as streaming;
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -43,18 +43,18 @@ async fn looked_up(app: &TestApp) {
     .await;
 }
 
-async fn posts(who: &Staff, link: &str) -> Value {
+async fn posts(who: &TestUser, link: &str) -> Value {
     says(who, &format!("look: {link}"), Reach::Public).await
 }
 
-async fn says(who: &Staff, text: &str, reach: Reach) -> Value {
+async fn says(who: &TestUser, text: &str, reach: Reach) -> Value {
     let posted = who.post("/api/v1/statuses", json!({ "status": text, "reach": reach })).await.ok();
     looked_up(&who.app).await;
     who.app.advance(1);
     who.get(&format!("/api/v1/statuses/{}", posted["id"].as_str().unwrap())).await.ok()
 }
 
-async fn timeline(who: &Staff, path: &str) -> Vec<String> {
+async fn timeline(who: &TestUser, path: &str) -> Vec<String> {
     let page = who.get(path).await.ok();
     page.as_array().unwrap().iter().map(|status| status["id"].as_str().unwrap().to_owned()).collect()
 }
@@ -288,7 +288,7 @@ fn s48_no_private_address_is_asked() {
 }
 
 /// Posts a link publicly and waits for all retries.
-async fn tried(who: &Staff, link: &str) -> Value {
+async fn tried(who: &TestUser, link: &str) -> Value {
     let text = json!({ "status": link, "reach": "public" });
     let posted = who.post("/api/v1/statuses", text).await.ok();
     eventually("it is tried for the last time", || async {

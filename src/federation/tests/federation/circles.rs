@@ -1,7 +1,6 @@
 //! Circles across instances: plain addressing on the wire, home timelines of the members, no other
 //! recipients.
 
-use insta::assert_json_snapshot;
 use portico_domain::model::Reach;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::Tier;
@@ -11,9 +10,9 @@ use portico_testing::peer::{
     Peer, Workers, eventually, federated, get_anonymously, on_sqlite, sent_off, sisters, status_of,
     worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
-async fn circle(alice: &Staff, title: &str, people: &[&str]) -> String {
+async fn circle(alice: &TestUser, title: &str, people: &[&str]) -> String {
     let made = alice.post("/api/portico/v1/circles", json!({ "title": title })).await.ok();
     let id = made["id"].as_str().unwrap().to_owned();
     let path = format!("/api/portico/v1/circles/{id}/accounts");
@@ -21,13 +20,14 @@ async fn circle(alice: &Staff, title: &str, people: &[&str]) -> String {
     id
 }
 
-async fn home(who: &Staff) -> Vec<String> {
+async fn home(who: &TestUser) -> Vec<String> {
     let page = PageRequest::first(20);
-    let shown = portico_service::timelines::home(&who.app.instance, who.account.id, page).await.unwrap();
+    let shown =
+        portico_service::reading::timelines::home(&who.app.instance, who.account.id, page).await.unwrap();
     shown.items.into_iter().map(|view| view.status.uri).collect()
 }
 
-async fn count(who: &Staff, path: &str) -> usize {
+async fn count(who: &TestUser, path: &str) -> usize {
     who.get(path).await.ok().as_array().unwrap().len()
 }
 

@@ -12,7 +12,7 @@ use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, get_anonymously, jobs_done, on_sqlite, sent_off, status_of,
     worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     let peer = Peer::start(name).await;
@@ -24,7 +24,7 @@ fn path_of(app: &TestApp, uri: &str) -> String {
     uri.strip_prefix(app.instance.urls.origin()).unwrap().to_owned()
 }
 
-fn followers_of(who: &Staff) -> String {
+fn followers_of(who: &TestUser) -> String {
     format!("{}/followers", who.account.uri)
 }
 
@@ -41,12 +41,12 @@ async fn takes(app: &TestApp, peer: &Peer, by: &str, note: &Value) {
     worked_off(app).await;
 }
 
-async fn replies(who: &Staff, parent: &StatusView, reach: Reach) -> String {
-    use portico_domain::policy::reach::Asked;
-    use portico_service::statuses::{NewStatus, post};
+async fn replies(who: &TestUser, parent: &StatusView, reach: Reach) -> String {
+    use portico_domain::policy::reach::RequestedReach;
+    use portico_service::publishing::statuses::{NewStatus, post};
     let new = NewStatus {
         text: format!("reply for {reach}"),
-        asked: Some(Asked::Reach(reach)),
+        asked: Some(RequestedReach::Reach(reach)),
         in_reply_to: Some(parent.status.id),
         ..NewStatus::default()
     };
@@ -54,7 +54,7 @@ async fn replies(who: &Staff, parent: &StatusView, reach: Reach) -> String {
 }
 
 /// The ids in a thread's collection.
-fn told(reply: &portico_testing::Reply) -> Vec<String> {
+fn collection_ids(reply: &portico_testing::Reply) -> Vec<String> {
     let document = reply.ok();
     let items = document["first"]["orderedItems"].as_array().unwrap();
     items.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
@@ -84,7 +84,7 @@ federated! {
         let path = path_of(&app, &uri);
         let direct_answers = |peer: Peer, by: &'static str, part: &'static str| {
             let (app, path) = (app.clone(), format!("{path}/{part}"));
-            async move { told(&peer.get(&app, by, &path).await) }
+            async move { collection_ids(&peer.get(&app, by, &path).await) }
         };
         assert_eq!(direct_answers(partner.clone(), "ann", "replies").await, [id(&public)]);
         let mut everything = direct_answers(sister.clone(), "ann", "replies").await;
@@ -148,7 +148,7 @@ federated! {
         let handed_on = creates(&other);
         assert_eq!(handed_on.len(), 1, "S36, A5: {handed_on:?}");
         assert_eq!(handed_on[0]["object"]["id"], note["id"]);
-        assert!(other.digests().contains(&digest::of(body.as_bytes())), "the bytes are the same");
+        assert!(other.digests().contains(&digest::digest_header(body.as_bytes())), "the bytes are the same");
         assert!(creates(&partner).is_empty(), "never back");
 
         let delete = partner.activity("Delete", "ben", "gone", json!({ "id": note["id"], "type": "Tombstone" }));
@@ -288,9 +288,9 @@ fn a_public_answer_names_the_followers_of_whom_it_answers() {
         root["context"] = json!(partner.at("/context"));
         takes(&app, &partner, "ann", &root).await;
         let stored = status_of(&app, root["id"].as_str().unwrap()).await.unwrap();
-        let view = portico_service::statuses::show(
+        let view = portico_service::publishing::statuses::show(
             &app.instance,
-            portico_domain::policy::reach::Viewer::Staff(alice.account.id),
+            portico_domain::policy::reach::Viewer::Local(alice.account.id),
             stored.id,
         )
         .await

@@ -5,14 +5,14 @@ use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use serde_json::{Value, json};
 
-use portico_testing::Staff;
+use portico_testing::TestUser;
 use portico_testing::peer::{PUBLIC, Peer, Workers, federated, sent_off, worked_off};
 
-async fn works(who: &Staff, department: &str) {
+async fn works(who: &TestUser, department: &str) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(json!({"department": department}))).await.ok();
 }
 
-async fn called(who: &Staff) -> usize {
+async fn called(who: &TestUser) -> usize {
     who.get("/api/v1/notifications?types[]=mention").await.ok().as_array().unwrap().len()
 }
 

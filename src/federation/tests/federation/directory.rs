@@ -2,21 +2,20 @@
 //! disappears.
 
 use axum::http::Method;
-use insta::assert_json_snapshot;
 use portico_domain::model::account::Account;
+use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet};
 use portico_domain::model::moderation::Action;
-use portico_domain::model::pact::{Flow, Pact, Permit};
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::profile::{Attribute, FieldReaches};
 use portico_domain::model::{AccountId, AgreementId, Reach};
-use portico_store::PactRow;
+use portico_store::StoredGrants;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
     Peer, Workers, app_with, eventually, eventually_is, federated, get_anonymously, on_sqlite, sent_off,
     sisters, worked_off,
 };
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     let peer = Peer::start(name).await;
@@ -24,7 +23,7 @@ async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     peer
 }
 
-async fn tells(who: &Staff, profile: Value) {
+async fn set_profile(who: &TestUser, profile: Value) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
@@ -42,7 +41,7 @@ async fn app() -> TestApp {
 const PROFILE: &str = r#"{"job_title": "Head of R&D", "department": "Turbines", "division": "Energy", "location": "Berlin",
     "skills": ["Hot gas"], "contacts": [{"name": "Phone", "value": "1"}], "reaches": {"contacts": "instance"}}"#;
 
-fn told(document: &Value) -> Vec<&str> {
+fn attribute_names(document: &Value) -> Vec<&str> {
     let all = ["jobTitle", "worksFor", "workLocation", "knowsAbout", "contactPoint"];
     all.into_iter().filter(|term| !document[term].is_null()).collect()
 }
@@ -53,7 +52,7 @@ fn each_host_gets_what_is_for_it_and_no_more() {
     runtime.block_on(async {
         let app = app().await;
         let alice = app.staff("alice").await;
-        tells(&alice, serde_json::from_str(PROFILE).unwrap()).await;
+        set_profile(&alice, serde_json::from_str(PROFILE).unwrap()).await;
         let sister = peer(&app, "sister", Tier::Company).await;
         let partner = peer(&app, "partner", Tier::Partner).await;
         let open = peer(&app, "open", Tier::Open).await;
@@ -66,23 +65,31 @@ fn each_host_gets_what_is_for_it_and_no_more() {
             (&limited, vec![]),
         ] {
             let document = asker.get(&app, "server", "/users/alice").await.ok();
-            assert_eq!(told(&document), terms, "{}", asker.domain);
-            assert_eq!(told(&asker.get(&app, "ann", "/users/alice").await.ok()), terms, "{}", asker.domain);
+            assert_eq!(attribute_names(&document), terms, "{}", asker.domain);
+            assert_eq!(
+                attribute_names(&asker.get(&app, "ann", "/users/alice").await.ok()),
+                terms,
+                "{}",
+                asker.domain
+            );
             let secret = document.to_string().contains("Phone");
             assert!(!secret, "what is for the instance stays there");
         }
         let document = partner.get(&app, "server", "/users/alice").await.ok();
         assert_eq!(document["worksFor"]["department"]["name"], "Turbines");
         assert_eq!(document["worksFor"]["name"], Value::Null, "the division is the company's alone");
-        assert_eq!(told(&get_anonymously(&app, "/users/alice").await.json()), Vec::<&str>::new());
-        assert_eq!(told(&blocked.get(&app, "server", "/users/alice").await.json()), Vec::<&str>::new());
+        assert_eq!(attribute_names(&get_anonymously(&app, "/users/alice").await.json()), Vec::<&str>::new());
+        assert_eq!(
+            attribute_names(&blocked.get(&app, "server", "/users/alice").await.json()),
+            Vec::<&str>::new()
+        );
 
         // An Update contains the same as the document for the same host.
         let _workers = Workers::start(&app);
         for peer in [&sister, &partner, &open] {
             peer.follows(&app, "ann", &alice.account).await;
         }
-        tells(&alice, json!({"job_title": "Chief"})).await;
+        set_profile(&alice, json!({"job_title": "Chief"})).await;
         sent_off(&app).await;
         for (peer, terms) in [
             (&sister, vec!["jobTitle", "worksFor", "workLocation", "knowsAbout"]),
@@ -91,7 +98,7 @@ fn each_host_gets_what_is_for_it_and_no_more() {
         ] {
             let updates = peer.received_of("Update");
             let last = updates.last().unwrap();
-            assert_eq!(told(&last["object"]), terms, "{}", peer.domain);
+            assert_eq!(attribute_names(&last["object"]), terms, "{}", peer.domain);
             assert_eq!(last["object"]["jobTitle"], "Chief");
         }
         let document = sister.get(&app, "server", "/users/alice").await.ok();
@@ -180,7 +187,7 @@ federated! {
             let entry = |item: &Value| (item["type"].as_str().unwrap().to_owned(), item["id"].as_str().unwrap().to_owned());
             items.iter().map(entry).collect()
         };
-        let person = |who: &Staff| ("Person".to_owned(), who.account.uri.clone());
+        let person = |who: &TestUser| ("Person".to_owned(), who.account.uri.clone());
         assert_eq!(listed(path).await, [person(&alice), person(&bob)]);
         let root = sister.get(&app, "server", "/collections/directory").await.ok();
         assert_eq!(root["first"], app.instance.urls.at(path));
@@ -188,7 +195,7 @@ federated! {
         let later = format!("/collections/directory?since={}", app.instance.now().millis());
         assert_eq!(listed(&later).await, [person(&bob)]);
         app.advance(60);
-        tells(&alice, json!({"job_title": "Head"})).await;
+        set_profile(&alice, json!({"job_title": "Head"})).await;
         assert_eq!(listed(path).await, [person(&bob), person(&alice)]);
         app.advance(60);
         app.act(bob.account.id, Action::Disable).await.unwrap();
@@ -202,7 +209,7 @@ federated! {
 }
 
 /// How the other instance's people see an account: listed, found by a post, and shown in the timeline.
-async fn seen(by: &Staff, acct: &str) -> (bool, bool, bool) {
+async fn visible_fields(by: &TestUser, acct: &str) -> (bool, bool, bool) {
     let people = by.get("/api/portico/v1/people").await.ok();
     let listed = people.as_array().unwrap().iter().any(|person| person["account"]["acct"] == acct);
     let home = by.get("/api/v1/timelines/home").await.ok();
@@ -212,7 +219,7 @@ async fn seen(by: &Staff, acct: &str) -> (bool, bool, bool) {
 }
 
 /// Two instances of one company; alice of the first is followed by kim of the second, and has posted.
-async fn staged() -> (TestApp, TestApp, Staff, Staff, String) {
+async fn staged() -> (TestApp, TestApp, TestUser, TestUser, String) {
     let (engineering, sales) = sisters().await;
     for (app, other) in [(&engineering, &sales), (&sales, &engineering)] {
         let domain = other.instance.settings.domain.clone();
@@ -221,12 +228,12 @@ async fn staged() -> (TestApp, TestApp, Staff, Staff, String) {
         set.unwrap();
     }
     let (alice, kim) = (engineering.staff("alice").await, sales.staff("kim").await);
-    tells(&alice, json!({"skills": ["Needles"], "department": "Turbines"})).await;
+    set_profile(&alice, json!({"skills": ["Needles"], "department": "Turbines"})).await;
     let acct = format!("alice@{}", engineering.instance.settings.domain);
     (engineering, sales, alice, kim, acct)
 }
 
-async fn found_by_skill(by: &Staff) -> usize {
+async fn found_by_skill(by: &TestUser) -> usize {
     by.get("/api/portico/v1/people?skill=needles").await.ok().as_array().unwrap().len()
 }
 
@@ -253,7 +260,7 @@ fn whoever_leaves_is_gone_from_the_sisters() {
         .await;
         alice.says("here I am", Reach::Company).await;
         eventually("the post arrives", || async {
-            (seen(&kim, &acct).await == (true, true, true)).then_some(())
+            (visible_fields(&kim, &acct).await == (true, true, true)).then_some(())
         })
         .await;
 
@@ -261,7 +268,7 @@ fn whoever_leaves_is_gone_from_the_sisters() {
         engineering.act(alice.account.id, Action::Disable).await.unwrap();
         assert_eq!(alice.get("/api/v1/timelines/home").await.status, 401, "the session is over at home");
         eventually("alice is gone", || async {
-            (seen(&kim, &acct).await == (false, false, false)).then_some(())
+            (visible_fields(&kim, &acct).await == (false, false, false)).then_some(())
         })
         .await;
         assert_eq!(found_by_skill(&kim).await, 0);
@@ -272,7 +279,7 @@ fn whoever_leaves_is_gone_from_the_sisters() {
         engineering.advance(1);
         sales.advance(1);
         engineering.act(alice.account.id, Action::Enable).await.unwrap();
-        eventually("alice is back", || async { (seen(&kim, &acct).await.0).then_some(()) }).await;
+        eventually("alice is back", || async { (visible_fields(&kim, &acct).await.0).then_some(()) }).await;
         eventually_is("the number of people with the skill", 1, || found_by_skill(&kim)).await;
         drop(workers);
     });
@@ -312,7 +319,7 @@ fn a_sister_speaks_of_its_own_people_alone() {
             uri: other.actor("ann"),
             ..portico_testing::elsewhere::document("ann", &other.domain)
         };
-        portico_service::accounts::receive(&app.instance, actor).await.unwrap();
+        portico_service::people::accounts::receive(&app.instance, actor).await.unwrap();
         let page = "/collections/directory";
         rogue.serve(
             page,
@@ -341,31 +348,31 @@ fn a_sister_speaks_of_its_own_people_alone() {
 fn a_partners_directory_is_read_while_an_agreement_gives_it() {
     on_sqlite(async |app| {
         let federation = portico_federation::Federation::start(std::sync::Arc::clone(&app.instance)).unwrap();
-        let pact = |domain: &str, number, takes, ends_at| PactRow {
+        let grants = |domain: &str, number, takes, ends_at| StoredGrants {
             domain: domain.to_owned(),
             agreement: AgreementId(number),
             starts_at: None,
             ends_at,
             stopped: false,
-            pact: Pact { gives: Flow::USUAL, takes },
+            grants: AgreementGrants { gives: GrantSet::USUAL, takes },
             follows_given: Vec::new(),
             follows_taken: Vec::new(),
             changed_at: app.instance.now(),
         };
-        let all = Flow::USUAL.with(Permit::Directory);
+        let all = GrantSet::USUAL.with(Grant::Directory);
         let soon = app.instance.now().plus_seconds(3600);
-        let pacts = [
-            pact("globex.test", 1, all, Some(soon)),
-            pact("usual.test", 2, Flow::USUAL, None),
-            pact("blocked.test", 3, all, None),
+        let stored = [
+            grants("globex.test", 1, all, Some(soon)),
+            grants("usual.test", 2, GrantSet::USUAL, None),
+            grants("blocked.test", 3, all, None),
         ];
-        for (row, tier) in pacts.into_iter().zip([Tier::Partner, Tier::Partner, Tier::Blocked]) {
+        for (row, tier) in stored.into_iter().zip([Tier::Partner, Tier::Partner, Tier::Blocked]) {
             let written: Result<(), portico_store::Error> = app
                 .instance
                 .store
                 .write(move |tx| {
                     tx.set_tier(&row.domain, tier, "test")?;
-                    tx.set_pact(&row)
+                    tx.set_agreement_grants(&row)
                 })
                 .await;
             written.unwrap();

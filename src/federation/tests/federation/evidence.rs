@@ -9,13 +9,13 @@ use portico_domain::model::user::Role;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{Peer, Workers, eventually, federated, sent_off};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
-async fn foresees(alice: &Staff, wish: &Value) -> Value {
+async fn foresees(alice: &TestUser, wish: &Value) -> Value {
     alice.post("/api/portico/v1/audience", wish.clone()).await.ok()
 }
 
-async fn log_of(alice: &Staff, status: &Value) -> Vec<Value> {
+async fn log_of(alice: &TestUser, status: &Value) -> Vec<Value> {
     let id = status["id"].as_str().unwrap();
     alice.get(&format!("/api/portico/v1/statuses/{id}/deliveries")).await.ok().as_array().unwrap().clone()
 }
@@ -25,7 +25,7 @@ fn hosts(list: &Value, key: &str) -> BTreeSet<String> {
 }
 
 /// Peers of each tier; on each, "ann" follows alice.
-async fn peers(app: &TestApp, alice: &Staff) -> Vec<Peer> {
+async fn peers(app: &TestApp, alice: &TestUser) -> Vec<Peer> {
     let mut peers = Vec::new();
     for (name, tier) in [("sister", Tier::Company), ("partner", Tier::Partner), ("stranger", Tier::Open)] {
         let peer = Peer::start(name).await;
@@ -145,7 +145,7 @@ federated! {
         // A delivery removed from the queue is logged as such.
         drop(workers);
         let domain = peers[1].domain.clone();
-        portico_service::peers::set_tier(&app.instance, &domain, Tier::Blocked, "").await.unwrap();
+        portico_service::partners::peers::set_tier(&app.instance, &domain, Tier::Blocked, "").await.unwrap();
         let gone = of(&log_of(&alice, &status).await, &domain);
         assert_eq!((&gone["state"], &gone["rule"]), (&json!("refused"), &json!("host")), "{gone}");
         // Only the author can read the log.

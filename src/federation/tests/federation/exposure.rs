@@ -45,7 +45,9 @@ async fn ask(app: &TestApp, peer: Option<&Peer>, path: &str) -> Reply {
 }
 
 fn names(document: &Value) -> Vec<String> {
-    document.as_object().unwrap().keys().cloned().collect()
+    let mut names: Vec<String> = document.as_object().unwrap().keys().cloned().collect();
+    names.sort_unstable();
+    names
 }
 
 /// The exposure of an actor document response.

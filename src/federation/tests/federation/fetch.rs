@@ -1,7 +1,7 @@
 //! Fetching: which documents are fetched, and how far they are trusted.
 
 use portico_domain::model::peer::Tier;
-use portico_service::ports::Found;
+use portico_service::ports::RemoteObject;
 use serde_json::json;
 
 use portico_testing::TestApp;
@@ -13,7 +13,7 @@ async fn partner(app: &TestApp) -> Peer {
     peer
 }
 
-async fn by_url(app: &TestApp, url: &str) -> portico_service::Result<Option<Found>> {
+async fn by_url(app: &TestApp, url: &str) -> portico_service::Result<Option<RemoteObject>> {
     app.instance.remote.get().unwrap().by_url(url).await
 }
 
@@ -86,7 +86,7 @@ fn s03_s28_a_document_counts_only_from_its_own_origin() {
         let mut forged = note.clone();
         forged["content"] = json!("forged");
         other.serve("/copy", forged);
-        let Some(Found::Status(id)) = by_url(&app, &other.at("/copy")).await.unwrap() else {
+        let Some(RemoteObject::Status(id)) = by_url(&app, &other.at("/copy")).await.unwrap() else {
             panic!("nothing found")
         };
         let status: Result<_, portico_store::Error> =

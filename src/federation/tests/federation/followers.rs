@@ -5,13 +5,13 @@ use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use portico_http_signatures::digest;
 use portico_http_signatures::sign::{self, Outgoing};
-use portico_service::relationships::{self, FollowOptions};
+use portico_service::social::relationships::{self, FollowOptions};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
     Peer, Workers, eventually, federated, get_anonymously, on_sqlite, sent_off, worked_off,
 };
-use portico_testing::{Reply, Staff, TestApp};
+use portico_testing::{Reply, TestApp, TestUser};
 
 async fn partner(app: &TestApp, name: &str) -> Peer {
     let peer = Peer::start(name).await;
@@ -33,9 +33,9 @@ async fn speaks_of(app: &TestApp, peer: &Peer, id: &str, said: &str, signed: boo
     let note = peer.note("ann", id, "hello", &[&peer.followers("ann")], &[]);
     let body = peer.create("ann", &note).to_string();
     let url = url::Url::parse(&app.instance.urls.at("/inbox")).unwrap();
-    let digest = digest::of(body.as_bytes());
+    let digest = digest::digest_header(body.as_bytes());
     let request = Outgoing {
-        form: sign::Form::Cavage,
+        scheme: sign::SignatureScheme::Cavage,
         method: "post",
         url: &url,
         with_query: true,
@@ -61,13 +61,13 @@ fn lists(peer: &Peer, ids: &[&str]) {
     );
 }
 
-async fn follows(app: &TestApp, who: &Staff, peer: &Peer) {
+async fn follows(app: &TestApp, who: &TestUser, peer: &Peer) {
     let found = app.instance.remote.get().unwrap().by_url(&peer.actor("ann")).await.unwrap().unwrap();
-    let portico_service::ports::Found::Account(id) = found else { panic!("no account") };
+    let portico_service::ports::RemoteObject::Account(id) = found else { panic!("no account") };
     relationships::follow(&app.instance, &who.account, id, FollowOptions::default()).await.unwrap();
 }
 
-async fn accepted(app: &TestApp, who: &Staff, peer: &Peer) {
+async fn accepted(app: &TestApp, who: &TestUser, peer: &Peer) {
     follows(app, who, peer).await;
     let follow = eventually("the follow is sent", || async {
         peer.received_of("Follow").into_iter().find(|it| it["actor"] == who.account.uri.as_str())
@@ -110,7 +110,7 @@ federated! {
         lists(&peer, &there);
         assert_eq!(speaks_of(&app, &peer, "1", &header(&peer, &there), true).await.status, 202);
         settled(&app).await;
-        let follows = async |who: &Staff| {
+        let follows = async |who: &TestUser| {
             let ann = peer.known(&app, "ann").await.unwrap().id;
             who.get(&format!("/api/v1/accounts/relationships?id[]={ann}")).await.ok()[0]["following"] == true
         };

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 /// A partner whose ben is a group, and an author elsewhere.
 async fn scene(app: &TestApp) -> (Peer, Peer) {
@@ -39,7 +39,7 @@ fn passes_on(groups: &Peer, id: &str, inner: Value) -> Value {
     announce
 }
 
-async fn boosts(who: &Staff) -> Vec<String> {
+async fn boosts(who: &TestUser) -> Vec<String> {
     let shown = who.get("/api/v1/timelines/public").await.ok();
     shown.as_array().unwrap().iter().map(|status| status["uri"].as_str().unwrap().to_owned()).collect()
 }
@@ -63,9 +63,9 @@ federated! {
         let status = status_of(&app, &uri).await.unwrap();
         assert!(status.content.contains("What a day") && status.content.contains("words"), "S18 {}", status.content);
         assert!(status.content.contains("https://news.example/story"), "{}", status.content);
-        assert_eq!((status.reach, status.reblogs_count), (Reach::Public, 1));
+        assert_eq!((status.reach, status.boosts_count), (Reach::Public, 1));
         let boost = status_of(&app, announce["id"].as_str().unwrap()).await.unwrap();
-        assert_eq!(boost.reblog_of, Some(status.id));
+        assert_eq!(boost.boost_of, Some(status.id));
         assert_eq!(status_of(&app, &groups.at("/activities/2")).await, None, "once");
 
         // An edit is fetched from the post's own server.
@@ -83,7 +83,7 @@ federated! {
         groups.post(&app, "ben", &passes_on(&groups, "4", delete.clone())).await;
         worked_off(&app).await;
         assert!(status_of(&app, &uri).await.is_some());
-        assert_eq!(status_of(&app, &uri).await.unwrap().reblogs_count, 0);
+        assert_eq!(status_of(&app, &uri).await.unwrap().boosts_count, 0);
         authors.serve_as("/notes/1", axum::http::StatusCode::GONE, "text/plain", "");
         groups.post(&app, "ben", &passes_on(&groups, "5", delete)).await;
         worked_off(&app).await;
@@ -243,9 +243,9 @@ fn s19_a_group_speaks_for_nobody() {
         groups.post(&app, "ann", &by_person).await;
         worked_off(&app).await;
         let ours = status_of(&app, &status.uri).await.unwrap();
-        assert_eq!((ours.favourites_count, ours.reblogs_count), (0, 0));
+        assert_eq!((ours.favourites_count, ours.boosts_count), (0, 0));
         assert!(status_of(&app, theirs).await.is_some(), "its author has not deleted it");
-        assert_eq!(status_of(&app, theirs).await.unwrap().reblogs_count, 0);
+        assert_eq!(status_of(&app, theirs).await.unwrap().boosts_count, 0);
         assert_eq!(status_of(&app, &authors.at("/notes/2")).await, None);
         assert_eq!(alice.get("/api/v1/notifications").await.ok(), json!([]));
     });
@@ -264,6 +264,6 @@ fn what_one_of_us_says_in_a_group_comes_back_as_its_boost() {
         let boost = groups.at("/activities/1");
         eventually("the boost is there", || status_of(&app, &boost)).await;
         let ours = status_of(&app, &status.uri).await.unwrap();
-        assert_eq!((ours.content.as_str(), ours.reblogs_count), ("<p>to the group</p>", 1));
+        assert_eq!((ours.content.as_str(), ours.boosts_count), ("<p>to the group</p>", 1));
     });
 }

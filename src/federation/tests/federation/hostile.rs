@@ -3,13 +3,13 @@
 use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::{Reach, Timestamp};
-use portico_service::moderation::{self, Order};
+use portico_service::moderation::{self, ActionInput};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, federated, jobs_done, on_sqlite, status_of, worked_off};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
-async fn scene(app: &TestApp) -> (Staff, Peer) {
+async fn scene(app: &TestApp) -> (TestUser, Peer) {
     let alice = app.staff("alice").await;
     let peer = Peer::start("partner").await;
     peer.is(app, Tier::Partner).await;
@@ -114,7 +114,7 @@ federated! {
         let first = far.note("ann", "1", "first", &[PUBLIC], &[]);
         send(&app, &far, "ann", &far.create("ann", &first)).await;
         let ann = far.known(&app, "ann").await.unwrap();
-        moderation::act(&app.instance, &Moderator::console(), ann.id, Order::plain(Action::Suspend)).await.unwrap();
+        moderation::act(&app.instance, &Moderator::console(), ann.id, ActionInput::plain(Action::Suspend)).await.unwrap();
         let second = far.note("ann", "2", "second", &[PUBLIC], &[]);
         for note in [&first, &second] {
             far.serve(&format!("/notes/{}", if note == &first { "1" } else { "2" }), note.clone());
@@ -152,7 +152,7 @@ federated! {
         let _workers = Workers::start(&app);
         // Alice's follow of ann is not accepted yet; posts for ann's followers arrive here nevertheless.
         let found = app.instance.remote.get().unwrap().by_url(&peer.actor("ann")).await.unwrap();
-        let Some(portico_service::ports::Found::Account(ann)) = found else { panic!("no account") };
+        let Some(portico_service::ports::RemoteObject::Account(ann)) = found else { panic!("no account") };
         alice.submit(&format!("/api/v1/accounts/{ann}/follow"), "").await.ok();
         let note = peer.note("ann", "1", "for followers", &[&peer.followers("ann")], &[]);
         send(&app, &peer, "ann", &peer.create("ann", &note)).await;

@@ -3,8 +3,8 @@
 use portico_domain::model::Reach;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::{Tier, Ties};
-use portico_service::moderation::{self, Limit, NewBlock, What, Wish};
-use portico_service::peers;
+use portico_service::moderation::{self, HostBlockInput, HostListAction, HostListEntry, HostSeverity};
+use portico_service::partners::peers;
 use serde_json::{Value, json};
 
 use portico_testing::TestApp;
@@ -21,7 +21,7 @@ async fn waiting(app: &TestApp) -> i64 {
     counted.unwrap().0
 }
 
-async fn ids(who: &portico_testing::Staff, path: &str) -> Vec<Value> {
+async fn ids(who: &portico_testing::TestUser, path: &str) -> Vec<Value> {
     let listed = who.get(path).await.ok();
     listed.as_array().unwrap().iter().map(|status| status["id"].clone()).collect()
 }
@@ -109,9 +109,9 @@ federated! {
         let _workers = Workers::start(&app);
         partner.follows(&app, "ann", &alice.account).await;
         sent_off(&app).await;
-        let block = |domain: &str| Wish {
+        let block = |domain: &str| HostListEntry {
             domain: domain.to_owned(),
-            what: What::Block(NewBlock { limit: Some(Limit::Suspend), ..NewBlock::default() }),
+            what: HostListAction::Block(HostBlockInput { limit: Some(HostSeverity::Suspend), ..HostBlockInput::default() }),
         };
         let by = Moderator::console();
         let wishes = vec![block(&partner.domain), block(&loud.domain), block("spam.example"), block("no host")];

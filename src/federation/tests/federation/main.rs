@@ -10,6 +10,18 @@
     reason = "a test that cannot go on has failed"
 )]
 
+/// Compares JSON with a snapshot, in which the keys are sorted.
+macro_rules! assert_json_snapshot {
+    ($name:expr, $value:expr $(,)?) => {{
+        let value = &$value;
+        insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!($name, value) });
+    }};
+    ($value:expr) => {{
+        let value = &$value;
+        insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(value) });
+    }};
+}
+
 mod agreements;
 mod asking;
 mod cards;
@@ -26,6 +38,7 @@ mod groups;
 mod hostile;
 mod hosts;
 mod inbox;
+mod libraries;
 mod marks;
 mod media;
 mod moves;

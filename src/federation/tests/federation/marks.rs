@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, app_with, eventually, federated, sent_off, sisters, status_of, worked_off,
 };
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 struct Company {
     engineering: TestApp,
     sales: TestApp,
-    alice: Staff,
-    kim: Staff,
-    lou: Staff,
+    alice: TestUser,
+    kim: TestUser,
+    lou: TestUser,
     _workers: (Workers, Workers),
 }
 
@@ -60,13 +60,13 @@ fn id(status: &Value) -> String {
     status["id"].as_str().unwrap().to_owned()
 }
 
-async fn found(who: &Staff, uri: &Value) -> Value {
+async fn found(who: &TestUser, uri: &Value) -> Value {
     let uri = uri.as_str().unwrap().to_owned();
     let status = eventually("the post arrives", || status_of(&who.app, &uri)).await;
     who.get(&format!("/api/v1/statuses/{}", status.id)).await.ok()
 }
 
-async fn unread(who: &Staff) -> usize {
+async fn unread(who: &TestUser) -> usize {
     who.get("/api/portico/v1/must_reads").await.ok().as_array().unwrap().len()
 }
 
@@ -112,7 +112,7 @@ fn acknowledgements_come_back_and_reminders_go_out() {
         assert!(missing[0]["account"]["acct"].as_str().unwrap().starts_with("lou@"), "{missing}");
 
         // A reminder reaches only lou; after that, a favourite also counts as reading.
-        let notices = async |who: &Staff| who.get("/api/v1/notifications?types[]=status").await.ok();
+        let notices = async |who: &TestUser| who.get("/api/v1/notifications?types[]=status").await.ok();
         let (kims, lous) = (notices(&kim).await, notices(&lou).await);
         engineering.advance(3600);
         sales.advance(3600);
@@ -183,7 +183,7 @@ fn praise_travels_and_its_owner_hides_it_everywhere() {
             format!("/api/portico/v1/accounts/{}/praise", known["id"].as_str().unwrap()),
             format!("/api/portico/v1/accounts/{}/praise", kim.id()),
         );
-        let count = async |who: &Staff, path: &str| who.get(path).await.ok().as_array().unwrap().len();
+        let count = async |who: &TestUser, path: &str| who.get(path).await.ok().as_array().unwrap().len();
         assert_eq!((count(&alice, &here_path).await, count(&kim, &there_path).await), (1, 1));
         let hide = format!("/api/portico/v1/statuses/{}/praise/hide", id(&there));
         kim.submit(&hide, "").await.ok();

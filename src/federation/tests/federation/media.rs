@@ -5,13 +5,15 @@ use std::io::{Cursor, Write as _};
 use image::{DynamicImage, ImageFormat};
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
-use portico_service::media::{self, NewMedia};
-use portico_service::statuses::NewStatus;
-use portico_service::{Asked, accounts, statuses};
+use portico_service::RequestedReach;
+use portico_service::people::accounts;
+use portico_service::publishing::media::{self, NewMedia};
+use portico_service::publishing::statuses;
+use portico_service::publishing::statuses::NewStatus;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, on_sqlite, sent_off, status_of, worked_off};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 fn picture() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -19,7 +21,7 @@ fn picture() -> Vec<u8> {
     bytes.into_inner()
 }
 
-async fn scene(app: &TestApp) -> (Staff, Peer, Workers) {
+async fn scene(app: &TestApp) -> (TestUser, Peer, Workers) {
     let alice = app.staff("alice").await;
     let partner = Peer::start("partner").await;
     partner.is(app, Tier::Partner).await;
@@ -41,7 +43,7 @@ fn a_note_goes_out_with_its_attachments() {
             focus: Some((5000, -10_000)),
         };
         let made = media::upload(&app.instance, alice.account.id, new, true).await.unwrap();
-        let asked = Some(Asked::Reach(Reach::Partners));
+        let asked = Some(RequestedReach::Reach(Reach::Partners));
         let new = NewStatus { media: vec![made.id], asked, ..NewStatus::default() };
         statuses::post(&app.instance, &alice.account, new).await.unwrap();
         sent_off(&app).await;

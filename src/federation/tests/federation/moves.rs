@@ -2,14 +2,15 @@
 
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::Tier;
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Viewer, moderation, moves};
+use portico_service::social::account_moves;
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Viewer, moderation};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 async fn partner(app: &TestApp, name: &str) -> Peer {
     let peer = Peer::start(name).await;
@@ -18,9 +19,9 @@ async fn partner(app: &TestApp, name: &str) -> Peer {
 }
 
 /// Makes a local account follow one of the peer's accounts, which accepts.
-async fn follows(app: &TestApp, who: &Staff, peer: &Peer, name: &str) {
+async fn follows(app: &TestApp, who: &TestUser, peer: &Peer, name: &str) {
     let found = app.instance.remote.get().unwrap().by_url(&peer.actor(name)).await.unwrap().unwrap();
-    let portico_service::ports::Found::Account(id) = found else { panic!("no account") };
+    let portico_service::ports::RemoteObject::Account(id) = found else { panic!("no account") };
     relationships::follow(&app.instance, &who.account, id, FollowOptions::default()).await.unwrap();
     let follow = eventually("the follow is sent", || async {
         let sent = peer.received_of("Follow");
@@ -49,7 +50,7 @@ fn moving(old: &Peer, id: &str, to: &str) -> Value {
     moved
 }
 
-async fn relationship(app: &TestApp, who: &Staff, peer: &Peer, name: &str) -> (bool, bool) {
+async fn relationship(app: &TestApp, who: &TestUser, peer: &Peer, name: &str) -> (bool, bool) {
     let Some(account) = peer.known(app, name).await else { return (false, false) };
     let shown = who.get(&format!("/api/v1/accounts/relationships?id[]={}", account.id)).await.ok();
     (shown[0]["following"] == true, shown[0]["requested"] == true)
@@ -114,13 +115,13 @@ federated! {
         peer.follows(&app, "ben", &alice.account).await;
         relationships::follow(&app.instance, &bob.account, alice.account.id, FollowOptions::default()).await.unwrap();
         let me = alice.account.id;
-        let stays = moves::begin(&app.instance, me, &peer.actor("ann")).await;
+        let stays = account_moves::start(&app.instance, me, &peer.actor("ann")).await;
         assert!(stays.unwrap_err().to_string().contains("alsoKnownAs"), "it does not name alice");
 
         let mut ann = peer.person("ann");
         ann["alsoKnownAs"] = json!(alice.account.uri);
         peer.serve("/users/ann", ann);
-        moves::begin(&app.instance, me, &peer.actor("ann")).await.unwrap();
+        account_moves::start(&app.instance, me, &peer.actor("ann")).await.unwrap();
         errands_done(&app).await;
         sent_off(&app).await;
         let told = peer.received_of("Move");
@@ -137,7 +138,7 @@ federated! {
         worked_off(&app).await;
         sent_off(&app).await;
         assert_eq!(peer.received_of("Reject").len(), 1);
-        moves::take_back(&app.instance, me).await.unwrap();
+        account_moves::cancel(&app.instance, me).await.unwrap();
         sent_off(&app).await;
         assert_eq!(peer.received_of("Update")[1]["object"]["movedTo"], json!(null));
         let mut again = follow.clone();
@@ -146,7 +147,7 @@ federated! {
         worked_off(&app).await;
         sent_off(&app).await;
         assert!(peer.received_of("Accept").iter().any(|accept| accept["object"]["id"] == again["id"]));
-        assert!(moves::begin(&app.instance, me, &peer.actor("ann")).await.is_err(), "not twice in a week");
+        assert!(account_moves::start(&app.instance, me, &peer.actor("ann")).await.is_err(), "not twice in a week");
     }
 
     async fn somebody_moves_here(app: TestApp) {
@@ -154,7 +155,7 @@ federated! {
         let old = partner(&app, "old").await;
         let _workers = Workers::start(&app);
         follows(&app, &bob, &old, "ann").await;
-        moves::add_alias(&app.instance, alice.account.id, &old.actor("ann")).await.unwrap();
+        account_moves::add_alias(&app.instance, alice.account.id, &old.actor("ann")).await.unwrap();
         let shown = old.get(&app, "ben", "/users/alice").await.ok();
         assert_eq!(shown["alsoKnownAs"], json!([old.actor("ann")]));
         let mut ann = old.person("ann");
@@ -166,7 +167,7 @@ federated! {
         let id = alice.account.id;
         let shown = bob.get(&format!("/api/v1/accounts/relationships?id[]={id}")).await.ok();
         assert_eq!(shown[0]["following"], true);
-        moves::remove_alias(&app.instance, id, &old.actor("ann")).await.unwrap();
+        account_moves::remove_alias(&app.instance, id, &old.actor("ann")).await.unwrap();
         let shown = old.get(&app, "ben", "/users/alice").await.ok();
         assert_eq!(shown["alsoKnownAs"], json!(null));
     }
@@ -215,15 +216,15 @@ fn s21_a_move_needs_both_documents_and_a_place_that_may_take_part() {
         old.post(&app, "ann", &moving(&old, "5", &new.actor("ben"))).await;
         stays("ann", "a loop").await;
         redirect(&old, &new, "ann");
-        let id = portico_service::accounts::get(&app.instance, Viewer::Staff(alice.account.id), {
+        let id = portico_service::people::accounts::get(&app.instance, Viewer::Local(alice.account.id), {
             let found = app.instance.remote.get().unwrap().by_url(&new.actor("ann")).await.unwrap();
-            let Some(portico_service::ports::Found::Account(id)) = found else { panic!("no account") };
+            let Some(portico_service::ports::RemoteObject::Account(id)) = found else { panic!("no account") };
             id
         })
         .await
         .unwrap()
         .id;
-        let order = moderation::Order::plain(portico_domain::model::moderation::Action::Suspend);
+        let order = moderation::ActionInput::plain(portico_domain::model::moderation::Action::Suspend);
         moderation::act(&app.instance, &Moderator::console(), id, order).await.unwrap();
         old.post(&app, "ann", &moving(&old, "6", &new.actor("ann"))).await;
         stays("ann", "suspended here").await;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     Peer, Workers, app_with, eventually, federated, on_sqlite, sent_off, sisters, status_of, worked_off,
 };
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     let peer = Peer::start(name).await;
@@ -18,7 +18,7 @@ async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     peer
 }
 
-async fn narrows(alice: &Staff, status: &Value, to: Value) -> portico_testing::Reply {
+async fn narrows(alice: &TestUser, status: &Value, to: Value) -> portico_testing::Reply {
     let id = status["id"].as_str().unwrap();
     let mut edit = json!({ "status": status["text"].as_str().unwrap_or("hello") });
     edit.as_object_mut().unwrap().extend(to.as_object().unwrap().clone());
@@ -30,13 +30,14 @@ fn about(peer: &Peer, kind: &str, uri: &Value) -> Vec<Value> {
     all.filter(|activity| activity["object"]["id"] == *uri).collect()
 }
 
-async fn notified(who: &Staff) -> usize {
+async fn notified(who: &TestUser) -> usize {
     who.get("/api/v1/notifications").await.ok().as_array().unwrap().len()
 }
 
-async fn home(who: &Staff) -> Vec<String> {
+async fn home(who: &TestUser) -> Vec<String> {
     let page = PageRequest::first(20);
-    let shown = portico_service::timelines::home(&who.app.instance, who.account.id, page).await.unwrap();
+    let shown =
+        portico_service::reading::timelines::home(&who.app.instance, who.account.id, page).await.unwrap();
     shown.items.into_iter().map(|view| view.status.uri).collect()
 }
 

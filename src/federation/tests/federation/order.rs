@@ -5,11 +5,11 @@ use portico_domain::model::peer::Tier;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, eventually, federated, sent_off, status_of, worked_off};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 const YEAR: i64 = 365 * 24 * 60 * 60;
 
-async fn scene(app: &TestApp) -> (Staff, Peer) {
+async fn scene(app: &TestApp) -> (TestUser, Peer) {
     let alice = app.staff("alice").await;
     let peer = Peer::start("partner").await;
     peer.is(app, Tier::Partner).await;
@@ -66,7 +66,7 @@ federated! {
             send(&app, &peer, &done).await;
         }
         let status = status_of(&app, &status.uri).await.unwrap();
-        assert_eq!((status.favourites_count, status.reblogs_count), (0, 0));
+        assert_eq!((status.favourites_count, status.boosts_count), (0, 0));
         let id = alice.account.id;
         let found: Result<_, portico_store::Error> = app.instance.store.read(move |r| r.find_account(id)).await;
         assert_eq!(found.unwrap().unwrap().followers_count, 0);
@@ -120,7 +120,7 @@ federated! {
             workers.end().await;
         }
         let status = status_of(&app, &status.uri).await.unwrap();
-        assert_eq!((status.favourites_count, status.reblogs_count), (0, 1));
+        assert_eq!((status.favourites_count, status.boosts_count), (0, 1));
         let (id, ann) = (alice.account.id, peer.known(&app, "ann").await.unwrap());
         let found: Result<_, portico_store::Error> = app.instance.store.read(move |r| r.find_account(id)).await;
         assert_eq!((found.unwrap().unwrap().followers_count, ann.statuses_count), (1, 2));

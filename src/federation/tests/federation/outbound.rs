@@ -72,7 +72,7 @@ federated! {
         let follow = partner.activity("Follow", "ann", "follow-ann-alice", alice.account.uri.clone().into());
         partner.post(&app, "ann", &partner.activity("Undo", "ann", "u", follow)).await;
         worked_off(&app).await;
-        portico_service::statuses::delete(&app.instance, &alice.account, status.id).await.unwrap();
+        portico_service::publishing::statuses::delete(&app.instance, &alice.account, status.id).await.unwrap();
         sent_off(&app).await;
         let deleted = partner.received_of("Delete");
         assert_eq!(deleted.len(), 1);
@@ -214,7 +214,9 @@ fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_
         // A host that always answers "later" is treated like one that does not answer.
         partner.answer_with(503, &[("retry-after", "30")]);
         alice.says("lost", Reach::Partners).await;
-        portico_service::statuses::delete(&app.instance, &alice.account, gone.status.id).await.unwrap();
+        portico_service::publishing::statuses::delete(&app.instance, &alice.account, gone.status.id)
+            .await
+            .unwrap();
         let ben = partner.known(&app, "ben").await.unwrap().id;
         alice.post(&format!("/api/v1/accounts/{ben}/block"), serde_json::json!({})).await.ok();
         let form = serde_json::json!({ "display_name": "Alice the second" });
@@ -259,7 +261,7 @@ fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_
         assert_eq!(last["object"]["content"], "<p>again</p>");
         partner.answer_with(503, &[("retry-after", "30")]);
         let again = status_of(&app, last["object"]["id"].as_str().unwrap()).await.unwrap().id;
-        portico_service::statuses::delete(&app.instance, &alice.account, again).await.unwrap();
+        portico_service::publishing::statuses::delete(&app.instance, &alice.account, again).await.unwrap();
         eventually_is("the number of deliveries that wait: the Delete", 1, || waiting(&app)).await;
         held(workers).await.end().await;
         app.advance(31 * 24 * 3600);
@@ -379,7 +381,7 @@ fn a7_a_shared_inbox_that_is_gone_leaves_the_inboxes_of_people() {
         alice.says("again", Reach::Partners).await;
         sent_off(&app).await;
         assert_eq!((knocks(), paths("Create").len()), (1, 4));
-        portico_service::statuses::delete(&app.instance, &alice.account, post.id).await.unwrap();
+        portico_service::publishing::statuses::delete(&app.instance, &alice.account, post.id).await.unwrap();
         sent_off(&app).await;
         assert_eq!(paths("Delete"), ["/users/ann/inbox", "/users/ben/inbox"]);
         // Accounts elsewhere are not affected; and nothing replaces a personal inbox.

@@ -10,10 +10,10 @@ use portico_testing::peer::{
     PUBLIC, Peer, Workers, app_with, eventually, federated, get_anonymously, on_sqlite, sent_off, status_of,
     worked_off,
 };
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 /// Creates a group; returns its id and its actor id.
-async fn group(owner: &Staff, name: &str, more: Value) -> (String, String) {
+async fn group(owner: &TestUser, name: &str, more: Value) -> (String, String) {
     let mut form = json!({ "name": name });
     for (key, value) in more.as_object().unwrap() {
         form[key] = value.clone();
@@ -23,12 +23,12 @@ async fn group(owner: &Staff, name: &str, more: Value) -> (String, String) {
     (made["id"].as_str().unwrap().to_owned(), uri)
 }
 
-async fn posts(who: &Staff, group: &str, text: &str) -> String {
+async fn posts(who: &TestUser, group: &str, text: &str) -> String {
     let form = json!({ "status": text, "group_id": group });
     who.post("/api/v1/statuses", form).await.ok()["uri"].as_str().unwrap().to_owned()
 }
 
-async fn timeline(who: &Staff, group: &str) -> Vec<String> {
+async fn timeline(who: &TestUser, group: &str) -> Vec<String> {
     let page = who.get(&format!("/api/portico/v1/groups/{group}/timeline")).await.ok();
     page.as_array().unwrap().iter().map(|status| status["uri"].as_str().unwrap().to_owned()).collect()
 }
@@ -186,7 +186,7 @@ federated! {
 }
 
 /// Instances of one company, each served on loopback, with one person each.
-async fn company(names: &[&str]) -> Vec<(TestApp, Staff, Workers)> {
+async fn company(names: &[&str]) -> Vec<(TestApp, TestUser, Workers)> {
     let mut listeners = Vec::new();
     for name in names {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -217,7 +217,7 @@ async fn company(names: &[&str]) -> Vec<(TestApp, Staff, Workers)> {
 }
 
 /// Makes a person join a group of another instance; returns the group's id there.
-async fn joins(who: &Staff, address: &str) -> String {
+async fn joins(who: &TestUser, address: &str) -> String {
     let found = who.get(&format!("/api/v1/search?q={address}&resolve=true&type=accounts")).await.ok();
     let id = found["accounts"][0]["id"].as_str().unwrap_or_else(|| panic!("{found}")).to_owned();
     who.post(&format!("/api/v1/accounts/{id}/follow"), json!({})).await.ok();
@@ -229,7 +229,7 @@ async fn joins(who: &Staff, address: &str) -> String {
     id
 }
 
-async fn has(who: &Staff, group: &str, uri: &str) {
+async fn has(who: &TestUser, group: &str, uri: &str) {
     eventually("the post is in the group", || async {
         timeline(who, group).await.iter().any(|known| known == uri).then_some(())
     })

@@ -1,7 +1,6 @@
 //! Posts for one partner: visible to the company and that partner, to no other partner by any path.
 
 use axum::http::Method;
-use insta::assert_json_snapshot;
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::reach::Partner;
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     Peer, Workers, eventually, federated, get_anonymously, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     let peer = Peer::start(name).await;
@@ -18,7 +17,7 @@ async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     peer
 }
 
-async fn posts(alice: &Staff, text: &str, partner: &Peer) -> Value {
+async fn posts(alice: &TestUser, text: &str, partner: &Peer) -> Value {
     let wish = json!({ "status": text, "reach": "partners", "partner": partner.domain });
     alice.post("/api/v1/statuses", wish).await.ok()
 }

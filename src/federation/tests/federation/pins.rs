@@ -2,13 +2,13 @@
 
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
-use portico_service::pins;
+use portico_service::publishing::pins;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, jobs_done, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 /// A partner whose ann has a featured collection.
 async fn partner(app: &TestApp, pins: &[Value]) -> Peer {
@@ -30,7 +30,7 @@ fn note(peer: &Peer, by: &str, id: &str) -> Value {
 }
 
 /// The pinned posts of the peer's ann, as clients see them.
-async fn pinned(app: &TestApp, who: &Staff, peer: &Peer) -> Vec<String> {
+async fn pinned(app: &TestApp, who: &TestUser, peer: &Peer) -> Vec<String> {
     let Some(ann) = peer.known(app, "ann").await else { return Vec::new() };
     let shown = who.get(&format!("/api/v1/accounts/{}/statuses?pinned=true", ann.id)).await.ok();
     let mut uris: Vec<String> =

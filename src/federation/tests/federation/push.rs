@@ -13,7 +13,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{Workers, eventually, eventually_is, federated};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 type Received = Arc<Mutex<Vec<(Uri, HeaderMap, Bytes)>>>;
 
@@ -151,7 +151,7 @@ async fn worked_off(app: &TestApp) {
     .await;
 }
 
-async fn favourite(who: &Staff, post: &Value) {
+async fn favourite(who: &TestUser, post: &Value) {
     let id = post["id"].as_str().unwrap();
     who.post(&format!("/api/v1/statuses/{id}/favourite"), json!({})).await.ok();
 }

@@ -1,18 +1,18 @@
 //! Quotes across servers: QuoteRequests, answers, QuoteAuthorizations, and forgeries of each.
 
-use portico_domain::model::quote::{Circle, QuotePolicy, QuoteState};
+use portico_domain::model::quote::{QuoteAudience, QuotePolicy, QuoteState};
 use portico_domain::model::status::Status;
 use portico_domain::model::{Reach, StatusId, peer::Tier};
-use portico_domain::policy::reach::Asked;
+use portico_domain::policy::reach::RequestedReach;
 use portico_service::Viewer;
-use portico_service::statuses::{self, NewStatus};
+use portico_service::publishing::statuses::{self, NewStatus};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, get_anonymously, on_sqlite, sent_off, sisters, status_of,
     worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     let peer = Peer::start(name).await;
@@ -43,11 +43,11 @@ async fn takes(app: &TestApp, peer: &Peer, by: &str, note: &Value) -> Status {
     status_of(app, note["id"].as_str().unwrap()).await.unwrap()
 }
 
-async fn quotes(who: &Staff, quoted: StatusId, reach: Reach) -> portico_service::Result<Status> {
+async fn quotes(who: &TestUser, quoted: StatusId, reach: Reach) -> portico_service::Result<Status> {
     let new = NewStatus {
         text: "look at this".into(),
         quoted: Some(quoted),
-        asked: Some(Asked::Reach(reach)),
+        asked: Some(RequestedReach::Reach(reach)),
         ..NewStatus::default()
     };
     Ok(statuses::post(&who.app.instance, &who.account, new).await?.status)
@@ -180,7 +180,7 @@ federated! {
         assert_eq!(partner.received_of("Accept").pop().unwrap()["result"], json!(stamp));
         assert_eq!(state(&app, quote.id).await.0, QuoteState::Accepted);
         // A revoked quote stays revoked.
-        portico_service::quotes::revoke(&app.instance, &alice.account, quoted.id, quote.id).await.unwrap();
+        portico_service::publishing::quotes::revoke(&app.instance, &alice.account, quoted.id, quote.id).await.unwrap();
         sent_off(&app).await;
         let gone = partner.received_of("Delete").pop().unwrap();
         assert_eq!((&gone["object"]["id"], &gone["object"]["type"]), (&json!(stamp), &json!("QuoteAuthorization")));
@@ -284,24 +284,34 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
             let note = quoting(&partner, id, &narrow.uri, None);
             assert_eq!(answered(id, &narrow.uri, note).await, Some("Reject"), "{reach}");
         }
-        portico_service::quotes::set_policy(&app.instance, alice.account.id, other.id, Circle::Nobody)
-            .await
-            .unwrap();
+        portico_service::publishing::quotes::set_policy(
+            &app.instance,
+            alice.account.id,
+            other.id,
+            QuoteAudience::Nobody,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             answered("n3", &other.uri, quoting(&partner, "n3", &other.uri, None)).await,
             Some("Reject")
         );
         // A Reject is not permanent: a new request after a policy change gets an Accept.
-        portico_service::quotes::set_policy(&app.instance, alice.account.id, other.id, Circle::Public)
-            .await
-            .unwrap();
+        portico_service::publishing::quotes::set_policy(
+            &app.instance,
+            alice.account.id,
+            other.id,
+            QuoteAudience::Public,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             answered("n4", &other.uri, quoting(&partner, "n3", &other.uri, None)).await,
             Some("Accept")
         );
         // A blocked requester gets no answer.
         let ann = partner.known(&app, "ann").await.unwrap();
-        portico_service::relationships::block(&app.instance, &alice.account, ann.id).await.unwrap();
+        portico_service::social::relationships::block(&app.instance, &alice.account, ann.id).await.unwrap();
         assert_eq!(answered("k", &open.uri, quoting(&partner, "k", &open.uri, None)).await, None);
     });
 }
@@ -333,7 +343,7 @@ fn s39_what_is_for_the_company_is_not_told_by_a_quote() {
         let new = NewStatus {
             text: format!("@ann@{} look", partner.domain),
             quoted: Some(company.id),
-            asked: Some(Asked::Direct),
+            asked: Some(RequestedReach::Direct),
             ..NewStatus::default()
         };
         let refused = statuses::post(&app.instance, &alice.account, new).await.unwrap_err();
@@ -368,24 +378,32 @@ fn sister_instances_quote_each_other() {
         .await;
         let company = alice.says("for the company", Reach::Company).await.status;
         let there = eventually("the post arrives", || status_of(&sales, &company.uri)).await;
-        assert_eq!(there.quote_policy, QuotePolicy::of(Circle::Public));
+        assert_eq!(there.quote_policy, QuotePolicy::automatic_for(QuoteAudience::Public));
         let quote = quotes(&bob, there.id, Reach::Public).await.unwrap();
         assert_eq!(quote.reach, Reach::Company);
         becomes(&sales, quote.id, QuoteState::Accepted).await;
         let back = eventually("the quote comes back", || status_of(&engineering, &quote.uri)).await;
         becomes(&engineering, back.id, QuoteState::Accepted).await;
-        let shown =
-            portico_service::statuses::show(&engineering.instance, Viewer::Staff(carol.account.id), back.id)
-                .await;
+        let shown = portico_service::publishing::statuses::show(
+            &engineering.instance,
+            Viewer::Local(carol.account.id),
+            back.id,
+        )
+        .await;
         let quoted = shown.unwrap().quote.unwrap().status.unwrap();
         assert_eq!(quoted.status.id, company.id);
         // A quote between two accounts of one instance is verified on the other by its QuoteAuthorization.
         let inside = quotes(&carol, company.id, Reach::Company).await.unwrap();
         let seen = eventually("carol's quote arrives", || status_of(&sales, &inside.uri)).await;
         becomes(&sales, seen.id, QuoteState::Accepted).await;
-        portico_service::quotes::revoke(&engineering.instance, &alice.account, company.id, inside.id)
-            .await
-            .unwrap();
+        portico_service::publishing::quotes::revoke(
+            &engineering.instance,
+            &alice.account,
+            company.id,
+            inside.id,
+        )
+        .await
+        .unwrap();
         becomes(&sales, seen.id, QuoteState::Revoked).await;
     });
 }

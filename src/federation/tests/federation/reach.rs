@@ -5,7 +5,7 @@ use portico_domain::model::peer::Tier;
 use serde_json::Value;
 
 use portico_testing::peer::{Peer, Workers, eventually, get_anonymously, on_sqlite};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 fn path_of(app: &TestApp, uri: &str) -> String {
     uri.strip_prefix(app.instance.urls.origin()).unwrap().to_owned()
@@ -18,7 +18,7 @@ async fn listed(app: &TestApp, peer: &Peer, by: &str) -> Vec<String> {
     items.iter().filter_map(|item| item["object"]["content"].as_str().map(str::to_owned)).collect()
 }
 
-async fn post_all(alice: &Staff) -> Vec<(Reach, String)> {
+async fn post_all(alice: &TestUser) -> Vec<(Reach, String)> {
     let mut posted = Vec::new();
     for reach in Reach::ALL {
         posted.push((reach, alice.says(&format!("reach {reach}"), reach).await.status.uri));

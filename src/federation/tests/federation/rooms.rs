@@ -10,11 +10,11 @@ use portico_testing::peer::{
     PUBLIC, Peer, Workers, app_with, eventually, federated, on_sqlite, sent_off, sisters, status_of,
     worked_off,
 };
-use portico_testing::{Database, Reply, Staff, TestApp};
+use portico_testing::{Database, Reply, TestApp, TestUser};
 
 const MONTH: &str = "2026-12-01";
 
-async fn room(owner: &Staff, name: &str) -> (String, String) {
+async fn room(owner: &TestUser, name: &str) -> (String, String) {
     let made = owner.post("/api/portico/v1/groups", json!({ "name": name, "room": true })).await.ok();
     assert_eq!(
         (&made["room"], &made["visibility"], &made["join_policy"]),
@@ -23,12 +23,12 @@ async fn room(owner: &Staff, name: &str) -> (String, String) {
     (made["id"].as_str().unwrap().to_owned(), owner.app.instance.urls.actor(name))
 }
 
-async fn invites(who: &Staff, room: &str, acct: &str, until: &str) -> Reply {
+async fn invites(who: &TestUser, room: &str, acct: &str, until: &str) -> Reply {
     let form = json!({ "acct": acct, "until": until });
     who.post(&format!("/api/portico/v1/groups/{room}/guests"), form).await
 }
 
-async fn posts(who: &Staff, room: &str, text: &str) -> String {
+async fn posts(who: &TestUser, room: &str, text: &str) -> String {
     let form = json!({ "status": text, "group_id": room });
     who.post("/api/v1/statuses", form).await.ok()["uri"].as_str().unwrap().to_owned()
 }

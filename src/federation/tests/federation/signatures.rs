@@ -5,8 +5,8 @@ use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use portico_federation::proofs;
 use portico_http_signatures::keys::{self, generate_ed25519};
-use portico_http_signatures::{Form, PublicKey, SigningKey};
-use portico_service::accounts::{self, OldKeys};
+use portico_http_signatures::{PublicKey, SignatureScheme, SigningKey};
+use portico_service::people::accounts::{self, OldKeys};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -25,7 +25,7 @@ federated! {
         let alice = app.staff("alice").await;
         let peer = partner(&app, "partner").await;
         let _workers = Workers::start(&app);
-        peer.signs_with(Form::Message);
+        peer.signs_with(SignatureScheme::Message);
         peer.follows(&app, "ann", &alice.account).await;
         let note = peer.note("ann", "1", "hello", &[PUBLIC], &[]);
         assert_eq!(peer.post(&app, "ann", &peer.create("ann", &note)).await.status, 202);
@@ -39,7 +39,7 @@ federated! {
         // S08: neither scheme makes up for a defect in the other.
         let body = peer.create("ann", &peer.note("ann", "3", "hello", &[PUBLIC], &[])).to_string();
         let mut headers = peer.signed(&app, "ann", &Method::POST, "/inbox", Some(body.as_bytes()));
-        peer.signs_with(Form::Cavage);
+        peer.signs_with(SignatureScheme::Cavage);
         let older = peer.signed(&app, "ann", &Method::POST, "/inbox", Some(body.as_bytes()));
         headers.insert("digest", older["digest"].clone());
         headers.insert("signature", older["signature"].clone());
@@ -49,8 +49,8 @@ federated! {
     async fn a_host_is_asked_in_the_form_that_it_takes(app: TestApp) {
         let alice = app.staff("alice").await;
         let (newer, older) = (partner(&app, "newer").await, partner(&app, "older").await);
-        newer.takes_only(Form::Message, 401);
-        older.takes_only(Form::Cavage, 400);
+        newer.takes_only(SignatureScheme::Message, 401);
+        older.takes_only(SignatureScheme::Cavage, 400);
         let workers = Workers::start(&app);
         newer.follows(&app, "ann", &alice.account).await;
         older.follows(&app, "ann", &alice.account).await;
@@ -59,7 +59,7 @@ federated! {
         assert!(knocked > 0, "the older form comes first");
         assert_eq!(refusals(&older), 0);
         let kept = || async {
-            let read = app.instance.store.read(|reader| reader.list_signature_forms(9)).await;
+            let read = app.instance.store.read(|reader| reader.list_signature_schemes(9)).await;
             let known: Result<Vec<_>, portico_store::Error> = read;
             known.unwrap().into_iter().map(|(host, _)| host).collect::<Vec<_>>()
         };
@@ -72,7 +72,7 @@ federated! {
         .await;
         assert_eq!(refusals(&newer), knocked, "it is not asked in the other form again");
         // The host changes its scheme: the other scheme is tried, and the cache is updated.
-        newer.takes_only(Form::Cavage, 400);
+        newer.takes_only(SignatureScheme::Cavage, 400);
         alice.says("again", Reach::Public).await;
         eventually("it has this too", || async { (newer.received_of("Create").len() == 2).then_some(()) }).await;
         eventually("it is forgotten", || async { kept().await.is_empty().then_some(()) }).await;

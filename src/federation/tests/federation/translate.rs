@@ -14,7 +14,7 @@ use portico_domain::model::card::LinkPreviews;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{app, app_with};
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 type Asked = Arc<Mutex<Vec<Value>>>;
 
@@ -53,7 +53,7 @@ async fn translating(database: Database, allowed: LinkPreviews) -> (TestApp, Ask
     (app_with(database, |all| all.translation = Some(settings)).await, asked)
 }
 
-async fn says(who: &Staff, more: Value) -> String {
+async fn says(who: &TestUser, more: Value) -> String {
     let mut draft = json!({"status": "Hallo Turbine", "reach": "public", "language": "de"});
     draft.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let posted = who.post("/api/v1/statuses", draft).await.ok();

@@ -3,23 +3,24 @@
 //! Ids, hosts and keys change from run to run, so they are replaced by fixed words; peers depend on
 //! everything else.
 
-use insta::assert_json_snapshot;
 use portico_domain::model::Reach;
 use portico_domain::model::account::Account;
 use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::peer::Tier;
-use portico_domain::model::quote::Circle;
-use portico_domain::policy::reach::Asked;
-use portico_service::moderation::{self, Order};
-use portico_service::reports::{self, NewReport};
-use portico_service::statuses::NewStatus;
-use portico_service::{accounts, boosts, favourites, moves, pins, relationships, statuses};
+use portico_domain::model::quote::QuoteAudience;
+use portico_domain::policy::reach::RequestedReach;
+use portico_service::moderation::reports::{self, NewReport};
+use portico_service::moderation::{self, ActionInput};
+use portico_service::people::accounts;
+use portico_service::publishing::statuses::NewStatus;
+use portico_service::publishing::{boosts, favourites, pins, statuses};
+use portico_service::social::{account_moves, relationships};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, get_anonymously, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 /// Replaces everything that changes from run to run.
 fn plain(app: &TestApp, peer: &Peer, value: &Value) -> Value {
@@ -61,7 +62,7 @@ fn without_ids(text: &str) -> String {
 
 struct Scene {
     app: TestApp,
-    alice: Staff,
+    alice: TestUser,
     partner: Peer,
     ann: Account,
     _workers: Workers,
@@ -118,7 +119,9 @@ fn emoji_go_out_and_come_in_with_what_carries_them() {
     on_sqlite(async |app| {
         let scene = Scene::new(app).await;
         let picture = portico_testing::media::picture(image::ImageFormat::Png);
-        portico_service::emojis::add(&scene.app.instance, "party", None, true, picture).await.unwrap();
+        portico_service::publishing::emojis::add(&scene.app.instance, "party", None, true, picture)
+            .await
+            .unwrap();
         scene.alice.says("It is done :party:", Reach::Partners).await;
         let tag = scene.sent("Create").await["object"]["tag"][0].clone();
         assert_eq!((&tag["type"], &tag["name"]), (&json!("Emoji"), &json!(":party:")));
@@ -144,8 +147,11 @@ fn edits_and_deletions() {
         let scene = Scene::new(app).await;
         let status = scene.alice.says("Good morning", Reach::Partners).await.status;
         scene.app.advance(60);
-        let edit =
-            statuses::Edit { text: "Good evening".into(), spoiler_text: "late".into(), ..Default::default() };
+        let edit = statuses::StatusEdit {
+            text: "Good evening".into(),
+            spoiler_text: "late".into(),
+            ..Default::default()
+        };
         statuses::edit(&scene.app.instance, &scene.alice.account, status.id, edit).await.unwrap();
         assert_json_snapshot!("update_note", scene.sent("Update").await);
         statuses::delete(&scene.app.instance, &scene.alice.account, status.id).await.unwrap();
@@ -181,7 +187,7 @@ fn quotes() {
         partner.post(app, "ann", &partner.create("ann", &note)).await;
         worked_off(app).await;
         let quoted = status_of(app, note["id"].as_str().unwrap()).await.unwrap();
-        let asked = Some(Asked::Reach(Reach::Public));
+        let asked = Some(RequestedReach::Reach(Reach::Public));
         let new = NewStatus { text: "Look".into(), quoted: Some(quoted.id), asked, ..NewStatus::default() };
         statuses::post(&app.instance, &alice.account, new).await.unwrap();
         assert_json_snapshot!("create_quote", scene.sent("Create").await);
@@ -209,15 +215,19 @@ fn quotes() {
         let path = app.instance.urls.quote_stamp("alice", quote.id);
         let path = path.strip_prefix(app.instance.urls.origin()).unwrap();
         assert_json_snapshot!("quote_stamp", plain(app, partner, &partner.get(app, "ann", path).await.ok()));
-        portico_service::quotes::revoke(&app.instance, &alice.account, ours.id, quote.id).await.unwrap();
+        portico_service::publishing::quotes::revoke(&app.instance, &alice.account, ours.id, quote.id)
+            .await
+            .unwrap();
         assert_json_snapshot!("delete_quote_stamp", scene.sent("Delete").await);
-        let chosen = Circle::Followers;
-        portico_service::quotes::set_policy(&app.instance, alice.account.id, ours.id, chosen).await.unwrap();
+        let chosen = QuoteAudience::Followers;
+        portico_service::publishing::quotes::set_policy(&app.instance, alice.account.id, ours.id, chosen)
+            .await
+            .unwrap();
         assert_json_snapshot!(
             "update_quote_policy",
             scene.sent("Update").await["object"]["interactionPolicy"]
         );
-        portico_service::relationships::remove_follower(&app.instance, &alice.account, scene.ann.id)
+        portico_service::social::relationships::remove_follower(&app.instance, &alice.account, scene.ann.id)
             .await
             .unwrap();
         ask("3").await;
@@ -278,8 +288,9 @@ fn suspensions() {
         let (instance, alice) = (&scene.app.instance, scene.alice.account.id);
         scene.alice.says("Good morning", Reach::Public).await;
         let console = Moderator::console();
-        let act =
-            async |action| moderation::act(instance, &console, alice, Order::plain(action)).await.unwrap();
+        let act = async |action| {
+            moderation::act(instance, &console, alice, ActionInput::plain(action)).await.unwrap()
+        };
         act(Action::Suspend).await;
         assert_json_snapshot!("update_suspended", scene.sent("Update").await);
         let document = scene.partner.get(&scene.app, "ann", "/users/alice").await.ok();
@@ -322,7 +333,7 @@ fn pins_and_moves() {
         let mut ann = scene.partner.person("ann");
         ann["alsoKnownAs"] = json!([alice.uri]);
         scene.partner.serve("/users/ann", ann);
-        moves::begin(instance, alice.id, &scene.partner.actor("ann")).await.unwrap();
+        account_moves::start(instance, alice.id, &scene.partner.actor("ann")).await.unwrap();
         assert_json_snapshot!("move", scene.sent("Move").await);
     });
 }

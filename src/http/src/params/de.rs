@@ -3,7 +3,7 @@
 //!
 //! Booleans and numbers are parsed from text; an empty text is `None` for every `Option` and skipped in
 //! lists; a scalar stands for a list of one; an object with index keys is a list. Where empty and absent must
-//! differ (a profile's name being cleared), use [`Given`](super::Given).
+//! differ (a profile's name being cleared), use [`ClearableText`](super::Given).
 
 use std::fmt::Display;
 
@@ -15,7 +15,7 @@ use super::tree::{Node, elements};
 
 /// Why parameters do not fit the type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Misfit {
+pub(super) enum InvalidParam {
     /// A required parameter is missing.
     Missing(String),
     /// A parameter has an invalid value.
@@ -27,7 +27,7 @@ pub(super) enum Misfit {
     },
 }
 
-impl Misfit {
+impl InvalidParam {
     fn invalid(fault: impl Into<String>) -> Self {
         Self::Invalid { name: String::new(), fault: fault.into() }
     }
@@ -41,7 +41,7 @@ impl Misfit {
     }
 }
 
-impl Display for Misfit {
+impl Display for InvalidParam {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing(name) => write!(f, "{name} is missing"),
@@ -51,9 +51,9 @@ impl Display for Misfit {
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for InvalidParam {}
 
-impl de::Error for Misfit {
+impl de::Error for InvalidParam {
     fn custom<T: Display>(message: T) -> Self {
         Self::invalid(message.to_string())
     }
@@ -63,7 +63,7 @@ impl de::Error for Misfit {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Misfit> for Node {
+impl<'de> IntoDeserializer<'de, InvalidParam> for Node {
     type Deserializer = Self;
     fn into_deserializer(self) -> Self {
         self
@@ -71,16 +71,16 @@ impl<'de> IntoDeserializer<'de, Misfit> for Node {
 }
 
 impl Node {
-    fn into_text(self, what: &str) -> Result<String, Misfit> {
+    fn into_text(self, what: &str) -> Result<String, InvalidParam> {
         match self {
             Self::Text(text) => Ok(text),
-            _ => Err(Misfit::invalid(format!("must be {what}"))),
+            _ => Err(InvalidParam::invalid(format!("must be {what}"))),
         }
     }
 
-    fn parse<T: std::str::FromStr>(self) -> Result<T, Misfit> {
+    fn parse<T: std::str::FromStr>(self) -> Result<T, InvalidParam> {
         let text = self.into_text("a number")?;
-        text.trim().parse().map_err(|_| Misfit::invalid("must be a number"))
+        text.trim().parse().map_err(|_| InvalidParam::invalid("must be a number"))
     }
 
     fn is_blank(&self) -> bool {
@@ -99,16 +99,16 @@ fn truth(text: &str) -> Option<bool> {
 
 macro_rules! numbers {
     ($($method:ident $visit:ident),+ $(,)?) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
             visitor.$visit(self.parse()?)
         }
     )+};
 }
 
 impl<'de> de::Deserializer<'de> for Node {
-    type Error = Misfit;
+    type Error = InvalidParam;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         match self {
             Self::Text(text) => visitor.visit_string(text),
             Self::List(_) => self.deserialize_seq(visitor),
@@ -116,9 +116,9 @@ impl<'de> de::Deserializer<'de> for Node {
         }
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         let text = self.into_text("true or false")?;
-        visitor.visit_bool(truth(&text).ok_or_else(|| Misfit::invalid("must be true or false"))?)
+        visitor.visit_bool(truth(&text).ok_or_else(|| InvalidParam::invalid("must be true or false"))?)
     }
 
     numbers! {
@@ -128,19 +128,19 @@ impl<'de> de::Deserializer<'de> for Node {
         deserialize_f64 visit_f64,
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         visitor.visit_string(self.into_text("a string")?)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         if self.is_blank() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         visitor.visit_unit()
     }
 
@@ -148,11 +148,11 @@ impl<'de> de::Deserializer<'de> for Node {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, InvalidParam> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         let items = match self {
             Self::List(list) => list,
             Self::Map(map) => elements(map),
@@ -161,7 +161,7 @@ impl<'de> de::Deserializer<'de> for Node {
         visitor.visit_seq(SeqDeserializer::new(items.into_iter().filter(|item| !item.is_blank())))
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         match self {
             Self::Map(map) => {
                 let mut pairs = Pairs { rest: map.into_iter(), value: None };
@@ -170,7 +170,7 @@ impl<'de> de::Deserializer<'de> for Node {
             single if single.is_blank() => {
                 visitor.visit_map(MapDeserializer::new(std::iter::empty::<(String, Self)>()))
             }
-            _ => Err(Misfit::invalid("must be an object")),
+            _ => Err(InvalidParam::invalid("must be an object")),
         }
     }
 
@@ -179,7 +179,7 @@ impl<'de> de::Deserializer<'de> for Node {
         _name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, InvalidParam> {
         self.deserialize_map(visitor)
     }
 
@@ -188,11 +188,11 @@ impl<'de> de::Deserializer<'de> for Node {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, InvalidParam> {
         visitor.visit_enum(self.into_text("a word")?.into_deserializer())
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidParam> {
         visitor.visit_unit()
     }
 
@@ -206,18 +206,18 @@ struct Pairs {
 }
 
 impl<'de> de::MapAccess<'de> for &mut Pairs {
-    type Error = Misfit;
+    type Error = InvalidParam;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, InvalidParam> {
         let Some((key, node)) = self.rest.next() else { return Ok(None) };
-        let read = seed.deserialize(StringDeserializer::<Misfit>::new(key.clone()))?;
+        let read = seed.deserialize(StringDeserializer::<InvalidParam>::new(key.clone()))?;
         self.value = Some((key, node));
         Ok(Some(read))
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, InvalidParam> {
         let Some((key, node)) = self.value.take() else {
-            return Err(Misfit::invalid("a value was requested before its name"));
+            return Err(InvalidParam::invalid("a value was requested before its name"));
         };
         seed.deserialize(node).map_err(|misfit| misfit.under(&key))
     }
@@ -228,7 +228,7 @@ mod tests {
     use proptest::prelude::*;
     use serde::Deserialize;
 
-    use super::super::Given;
+    use super::super::ClearableText;
     use super::super::tree::Tree;
     use super::*;
     use portico_domain::model::{Reach, StatusId};
@@ -250,11 +250,11 @@ mod tests {
         media_ids: Vec<StatusId>,
         reach: Option<Reach>,
         poll: Option<Poll>,
-        note: Given,
+        note: ClearableText,
         fields: Option<Vec<std::collections::BTreeMap<String, String>>>,
     }
 
-    fn read(form: &str) -> Result<Sample, Misfit> {
+    fn read(form: &str) -> Result<Sample, InvalidParam> {
         Sample::deserialize(Tree::urlencoded(form.as_bytes()).unwrap().node())
     }
 
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(sample.media_ids, [StatusId(7)]);
         assert_eq!(sample.reach, Some(Reach::Company));
         assert_eq!(sample.poll, Some(Poll { options: vec!["a".into()], expires_in: None, multiple: true }));
-        assert_eq!(sample.note, Given(Some(String::new())));
+        assert_eq!(sample.note, ClearableText(Some(String::new())));
         assert_eq!(sample.fields.unwrap()[0]["name"], "a");
     }
 

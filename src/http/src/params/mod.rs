@@ -20,8 +20,8 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use self::de::Misfit;
-use self::tree::{Fault, Tree};
+use self::de::InvalidParam;
+use self::tree::{MalformedParams, Tree};
 use super::problem::Problem;
 
 /// The most bytes of parameters in one request.
@@ -44,10 +44,10 @@ pub struct Upload {
 
 /// The query and body parameters of a request, read once.
 #[derive(Debug, Clone)]
-struct Input(Result<Arc<Said>, Problem>);
+struct ParsedParams(Result<Arc<ParamsAndFiles>, Problem>);
 
 #[derive(Debug)]
-struct Said {
+struct ParamsAndFiles {
     tree: Tree,
     files: Vec<Upload>,
 }
@@ -62,9 +62,9 @@ pub struct Files(pub Vec<Upload>);
 
 /// A text for which empty and absent differ, such as a profile's name (cleared or unchanged).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Given(pub Option<String>);
+pub struct ClearableText(pub Option<String>);
 
-impl schemars::JsonSchema for Given {
+impl schemars::JsonSchema for ClearableText {
     fn inline_schema() -> bool {
         true
     }
@@ -78,23 +78,23 @@ impl schemars::JsonSchema for Given {
     }
 }
 
-impl<'de> Deserialize<'de> for Given {
+impl<'de> Deserialize<'de> for ClearableText {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         String::deserialize(from).map(|text| Self(Some(text)))
     }
 }
 
-impl From<Fault> for Problem {
-    fn from(fault: Fault) -> Self {
+impl From<MalformedParams> for Problem {
+    fn from(fault: MalformedParams) -> Self {
         Self::bad_request(fault.to_string())
     }
 }
 
-impl From<Misfit> for Problem {
-    fn from(misfit: Misfit) -> Self {
+impl From<InvalidParam> for Problem {
+    fn from(misfit: InvalidParam) -> Self {
         match misfit {
-            Misfit::Missing(name) => Self::missing(&name),
-            misfit @ Misfit::Invalid { .. } => Self::invalid(&[misfit.to_string()]),
+            InvalidParam::Missing(name) => Self::missing(&name),
+            misfit @ InvalidParam::Invalid { .. } => Self::invalid(&[misfit.to_string()]),
         }
     }
 }
@@ -112,15 +112,15 @@ pub async fn read(request: Request, next: Next) -> Response {
         return next.run(Request::from_parts(parts, body)).await;
     }
     let input = understand(&parts, body).await.map(Arc::new);
-    parts.extensions.insert(Input(input));
+    parts.extensions.insert(ParsedParams(input));
     next.run(Request::from_parts(parts, Body::empty())).await
 }
 
-async fn understand(parts: &Parts, body: Body) -> Result<Said, Problem> {
+async fn understand(parts: &Parts, body: Body) -> Result<ParamsAndFiles, Problem> {
     let mut tree = Tree::urlencoded(parts.uri.query().unwrap_or_default().as_bytes())?;
     let mut files = Vec::new();
     if matches!(parts.method, Method::GET | Method::HEAD) {
-        return Ok(Said { tree, files });
+        return Ok(ParamsAndFiles { tree, files });
     }
     match content_type(&parts.headers).as_deref() {
         Some("multipart/form-data") => {
@@ -139,7 +139,7 @@ async fn understand(parts: &Parts, body: Body) -> Result<Said, Problem> {
             }
         }
     }
-    Ok(Said { tree, files })
+    Ok(ParamsAndFiles { tree, files })
 }
 
 async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
@@ -156,13 +156,13 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
     Some(kind).filter(|kind| !kind.is_empty())
 }
 
-fn input(parts: &Parts) -> Result<Arc<Said>, Problem> {
-    match parts.extensions.get::<Input>() {
-        Some(Input(said)) => said.clone(),
+fn input(parts: &Parts) -> Result<Arc<ParamsAndFiles>, Problem> {
+    match parts.extensions.get::<ParsedParams>() {
+        Some(ParsedParams(said)) => said.clone(),
         // Outside the middleware only the query is available.
         None => {
             let tree = Tree::urlencoded(parts.uri.query().unwrap_or_default().as_bytes())?;
-            Ok(Arc::new(Said { tree, files: Vec::new() }))
+            Ok(Arc::new(ParamsAndFiles { tree, files: Vec::new() }))
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<(Tree, Vec<U
             None => {
                 let bytes = take(field, &mut text_left, MAX_BODY).await?;
                 let text = String::from_utf8(bytes.to_vec());
-                tree.add(&name, text.map_err(|_| super::Fault::Encoding)?)?;
+                tree.add(&name, text.map_err(|_| super::MalformedParams::Encoding)?)?;
             }
         }
     }

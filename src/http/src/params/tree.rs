@@ -27,7 +27,7 @@ pub(super) enum Node {
 
 /// Why parameters could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum MalformedParams {
     #[error("The parameters nest too deeply")]
     Depth,
     #[error("There are too many parameters")]
@@ -56,7 +56,7 @@ enum Step<'a> {
 
 impl Tree {
     /// Parses a query string or an urlencoded form.
-    pub(super) fn urlencoded(text: &[u8]) -> Result<Self, Fault> {
+    pub(super) fn urlencoded(text: &[u8]) -> Result<Self, MalformedParams> {
         let mut tree = Self::default();
         for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
@@ -68,13 +68,14 @@ impl Tree {
     }
 
     /// Parses a JSON object. An empty body counts as an empty object.
-    pub(super) fn json(bytes: &[u8]) -> Result<Self, Fault> {
+    pub(super) fn json(bytes: &[u8]) -> Result<Self, MalformedParams> {
         let mut tree = Self::default();
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(tree);
         }
-        let value = serde_json::from_slice(bytes).map_err(|error| Fault::Json(error.to_string()))?;
-        let serde_json::Value::Object(object) = value else { return Err(Fault::NotAnObject) };
+        let value =
+            serde_json::from_slice(bytes).map_err(|error| MalformedParams::Json(error.to_string()))?;
+        let serde_json::Value::Object(object) = value else { return Err(MalformedParams::NotAnObject) };
         if let Node::Map(map) = tree.read_object(object, 0)? {
             tree.top = map;
         }
@@ -82,10 +83,10 @@ impl Tree {
     }
 
     /// Adds one named text.
-    pub(super) fn add(&mut self, name: &str, value: String) -> Result<(), Fault> {
+    pub(super) fn add(&mut self, name: &str, value: String) -> Result<(), MalformedParams> {
         self.count()?;
         if name.contains('\0') || value.contains('\0') {
-            return Err(Fault::Encoding);
+            return Err(MalformedParams::Encoding);
         }
         insert(&mut self.top, name, Node::Text(value))
     }
@@ -108,22 +109,22 @@ impl Tree {
         Node::Map(self.top.clone())
     }
 
-    fn count(&mut self) -> Result<(), Fault> {
+    fn count(&mut self) -> Result<(), MalformedParams> {
         self.values += 1;
-        if self.values > MAX_VALUES { Err(Fault::Count) } else { Ok(()) }
+        if self.values > MAX_VALUES { Err(MalformedParams::Count) } else { Ok(()) }
     }
 
-    fn read(&mut self, value: serde_json::Value, depth: usize) -> Result<Option<Node>, Fault> {
+    fn read(&mut self, value: serde_json::Value, depth: usize) -> Result<Option<Node>, MalformedParams> {
         use serde_json::Value;
         if depth > MAX_DEPTH {
-            return Err(Fault::Depth);
+            return Err(MalformedParams::Depth);
         }
         self.count()?;
         Ok(Some(match value {
             Value::Null => return Ok(None),
             Value::Bool(truth) => Node::Text(truth.to_string()),
             Value::Number(number) => Node::Text(number.to_string()),
-            Value::String(text) if text.contains('\0') => return Err(Fault::Encoding),
+            Value::String(text) if text.contains('\0') => return Err(MalformedParams::Encoding),
             Value::String(text) => Node::Text(text),
             Value::Array(items) => {
                 let mut list = Vec::with_capacity(items.len().min(MAX_VALUES));
@@ -140,11 +141,11 @@ impl Tree {
         &mut self,
         object: serde_json::Map<String, serde_json::Value>,
         depth: usize,
-    ) -> Result<Node, Fault> {
+    ) -> Result<Node, MalformedParams> {
         let mut map = BTreeMap::new();
         for (name, value) in object {
             if name.contains('\0') {
-                return Err(Fault::Encoding);
+                return Err(MalformedParams::Encoding);
             }
             if let Some(node) = self.read(value, depth + 1)? {
                 insert(&mut map, &name, node)?;
@@ -154,20 +155,20 @@ impl Tree {
     }
 }
 
-fn decode(part: &[u8]) -> Result<String, Fault> {
+fn decode(part: &[u8]) -> Result<String, MalformedParams> {
     let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    let text = percent_decode(&spaced).decode_utf8().map_err(|_| Fault::Encoding)?;
+    let text = percent_decode(&spaced).decode_utf8().map_err(|_| MalformedParams::Encoding)?;
     Ok(text.into_owned())
 }
 
 /// Splits `a[b][]` into its steps. A name that is not of this form is one key, brackets included.
-fn steps(name: &str) -> Result<Vec<Step<'_>>, Fault> {
+fn steps(name: &str) -> Result<Vec<Step<'_>>, MalformedParams> {
     let Some(start) = name.find('[') else { return Ok(vec![Step::Key(name)]) };
     let (head, mut rest) = name.split_at(start);
     let mut steps = vec![Step::Key(head)];
     while let Some((key, after)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         if steps.len() > MAX_DEPTH {
-            return Err(Fault::Depth);
+            return Err(MalformedParams::Depth);
         }
         let step = if key.is_empty() { Step::Append } else { Step::Key(key) };
         // Interop(Mastodon.py 2): sends `id[][]` for `id[]`; no parameter is a list of lists.
@@ -179,7 +180,7 @@ fn steps(name: &str) -> Result<Vec<Step<'_>>, Fault> {
     if head.is_empty() || !rest.is_empty() { Ok(vec![Step::Key(name)]) } else { Ok(steps) }
 }
 
-fn insert(map: &mut BTreeMap<String, Node>, name: &str, value: Node) -> Result<(), Fault> {
+fn insert(map: &mut BTreeMap<String, Node>, name: &str, value: Node) -> Result<(), MalformedParams> {
     let steps = steps(name)?;
     let Some((Step::Key(first), rest)) = steps.split_first() else { return Ok(()) };
     if !first.is_empty() {
@@ -342,17 +343,17 @@ mod tests {
     #[test]
     fn what_is_too_much_is_refused() {
         let deep = format!("a{}=1", "[x]".repeat(20));
-        assert_eq!(Tree::urlencoded(deep.as_bytes()).unwrap_err(), Fault::Depth);
+        assert_eq!(Tree::urlencoded(deep.as_bytes()).unwrap_err(), MalformedParams::Depth);
         let deep = format!("{}{}", r#"{"a":"#.repeat(20), "1".to_owned() + &"}".repeat(20));
-        assert_eq!(Tree::json(deep.as_bytes()).unwrap_err(), Fault::Depth);
+        assert_eq!(Tree::json(deep.as_bytes()).unwrap_err(), MalformedParams::Depth);
         let many = "a[]=1&".repeat(3_000);
-        assert_eq!(Tree::urlencoded(many.as_bytes()).unwrap_err(), Fault::Count);
-        assert_eq!(Tree::urlencoded(b"a=%00").unwrap_err(), Fault::Encoding);
-        assert_eq!(Tree::urlencoded(b"a=%ff").unwrap_err(), Fault::Encoding);
-        assert_eq!(Tree::json(br#"{"a": "\u0000"}"#).unwrap_err(), Fault::Encoding);
-        assert_eq!(Tree::json(b"[1]").unwrap_err(), Fault::NotAnObject);
+        assert_eq!(Tree::urlencoded(many.as_bytes()).unwrap_err(), MalformedParams::Count);
+        assert_eq!(Tree::urlencoded(b"a=%00").unwrap_err(), MalformedParams::Encoding);
+        assert_eq!(Tree::urlencoded(b"a=%ff").unwrap_err(), MalformedParams::Encoding);
+        assert_eq!(Tree::json(br#"{"a": "\u0000"}"#).unwrap_err(), MalformedParams::Encoding);
+        assert_eq!(Tree::json(b"[1]").unwrap_err(), MalformedParams::NotAnObject);
         for bad in ["{", "{\"a\": \"\\ud800\"}", "nonsense", "{\"a\":1}x"] {
-            assert!(matches!(Tree::json(bad.as_bytes()), Err(Fault::Json(_))), "{bad}");
+            assert!(matches!(Tree::json(bad.as_bytes()), Err(MalformedParams::Json(_))), "{bad}");
         }
     }
 

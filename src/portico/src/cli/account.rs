@@ -14,14 +14,14 @@ use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::user::{Role, User};
 use portico_federation::Federation;
 use portico_http_signatures::keys;
-use portico_service::accounts::{self, OldKeys};
 use portico_service::instance::Instance;
-use portico_service::moderation::{self, Order};
-use portico_service::moves;
-use portico_service::users::{self, NewUser};
+use portico_service::moderation::{self, ActionInput};
+use portico_service::people::accounts::{self, OldKeys};
+use portico_service::people::users::{self, NewUser};
+use portico_service::social::account_moves;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum AccountCommand {
     /// Create a user. Without --password-stdin, a password is generated and printed.
     Create {
         /// The user name (a to z, 0 to 9 and _), or NAME@DOMAIN.
@@ -136,49 +136,49 @@ fn role(word: &str) -> Result<Role, String> {
     Role::parse(word).ok_or_else(|| "must be one of admin, moderator, member".to_owned())
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: AccountCommand) -> anyhow::Result<()> {
     match command {
-        Command::Create { name, email, display_name, role, password_stdin } => {
+        AccountCommand::Create { name, email, display_name, role, password_stdin } => {
             let (instance, name) = context.open_for(&name).await?;
             let (password, made_up) = password(&instance, password_stdin)?;
             let (user, account) = create(&instance, &name, &email, &display_name, role, &password).await?;
             created(context, &instance, &user, &account, made_up.then_some(password))
         }
-        Command::List => list(context).await,
-        Command::Show { name } => {
+        AccountCommand::List => list(context).await,
+        AccountCommand::Show { name } => {
             let (instance, name) = context.open_for(&name).await?;
             let (user, account) = users::find(&instance, &name).await.with_context(|| name.clone())?;
             show(context, &instance, &user, &account)
         }
-        Command::Disable { name } => {
+        AccountCommand::Disable { name } => {
             let (instance, user) = find(context, &name).await?;
-            let order = Order::plain(Action::Disable);
+            let order = ActionInput::plain(Action::Disable);
             moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
             done("sign-in is disabled; sessions and tokens have ended")
         }
-        Command::Enable { name } => {
+        AccountCommand::Enable { name } => {
             let (instance, user) = find(context, &name).await?;
-            let order = Order::plain(Action::Enable);
+            let order = ActionInput::plain(Action::Enable);
             moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
             done("sign-in is enabled")
         }
-        Command::Moderate { name, action, note } => {
+        AccountCommand::Moderate { name, action, note } => {
             let by = Moderator::console();
             let (instance, name) = context.open_for(&name).await?;
             let person = moderation::find(&instance, &by, &name).await.with_context(|| name.clone())?;
-            let order = Order { action, note, report: None };
+            let order = ActionInput { action, note, report: None };
             moderation::act(&instance, &by, person.account.id, order).await?;
             done(&format!("{}: {} applied", person.account.acct(), action.as_str()))
         }
-        Command::Erase { name } => {
+        AccountCommand::Erase { name } => {
             let by = Moderator::console();
             let (instance, name) = context.open_for(&name).await?;
             let person = moderation::find(&instance, &by, &name).await.with_context(|| name.clone())?;
             moderation::erase(&instance, &by, person.account.id).await?;
             done(&format!("{} is erased", person.account.acct()))
         }
-        Command::Profile(command) => super::people::profile(context, command).await,
-        Command::ResetPassword { name, password_stdin } => {
+        AccountCommand::Profile(command) => super::people::profile(context, command).await,
+        AccountCommand::ResetPassword { name, password_stdin } => {
             let (instance, user) = find(context, &name).await?;
             let (password, made_up) = password(&instance, password_stdin)?;
             users::set_password(&instance, user.id, &password).await?;
@@ -187,32 +187,32 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             }
             done("the password is set; all sessions have ended")
         }
-        Command::Alias { name, other, remove } => {
+        AccountCommand::Alias { name, other, remove } => {
             let (instance, me, _federation) = find_with_peers(context, &name).await?;
             let account = match other {
                 None => me,
-                Some(other) if remove => moves::remove_alias(&instance, me.id, &other).await?,
-                Some(other) => moves::add_alias(&instance, me.id, &other).await?,
+                Some(other) if remove => account_moves::remove_alias(&instance, me.id, &other).await?,
+                Some(other) => account_moves::add_alias(&instance, me.id, &other).await?,
             };
             aliases(context, &account)
         }
-        Command::Move { name, to, undo } => {
+        AccountCommand::Move { name, to, undo } => {
             let (instance, me, _federation) = find_with_peers(context, &name).await?;
             match to {
                 Some(to) if !undo => {
-                    let moved = moves::begin(&instance, me.id, &to).await?;
+                    let moved = account_moves::start(&instance, me.id, &to).await?;
                     done(&format!("{} has moved to {}", moved.username, moved.moved_to.unwrap_or_default()))
                 }
                 _ => {
-                    moves::take_back(&instance, me.id).await?;
+                    account_moves::cancel(&instance, me.id).await?;
                     done("the redirect is removed; followers stay with the new account")
                 }
             }
         }
-        Command::RotateKeys { name, server: _, now } => {
+        AccountCommand::RotateKeys { name, server: _, now } => {
             rotate_keys(context, name, if now { OldKeys::Drop } else { OldKeys::Fade }).await
         }
-        Command::SetRole { name, role } => {
+        AccountCommand::SetRole { name, role } => {
             let (instance, user) = find(context, &name).await?;
             moderation::set_role(&instance, &Moderator::console(), user.id, role).await?;
             done("the role is set")

@@ -11,10 +11,10 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::agreement::{Agreement, AgreementEvent, Terms};
 use portico_domain::model::moderation::Moderator;
-use portico_service::agreements::{self, Dealings, Draft};
+use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum AgreementCommand {
     /// List every agreement that is in force, proposed or stopped.
     List,
     /// Show the full text of the agreement with a partner, and its history.
@@ -24,7 +24,7 @@ pub(super) enum Command {
     },
     /// Propose a new agreement, or a new version of the current one, to the administrators of another
     /// instance.
-    Propose(Wish),
+    Propose(AgreementArguments),
     /// Accept a partner's proposal.
     Accept {
         /// The partner's host name.
@@ -58,13 +58,13 @@ pub(super) enum Command {
         note: String,
     },
     /// Set one-sided terms towards a partner whose software does not support agreements.
-    Set(Wish),
+    Set(AgreementArguments),
 }
 
 /// The contents of an agreement. Options that are not given have the values of a partner without an
 /// agreement.
 #[derive(clap::Args)]
-pub(super) struct Wish {
+pub(super) struct AgreementArguments {
     /// The partner's host name.
     domain: String,
     /// A file with the terms, in TOML or JSON; `-` for standard input.
@@ -99,11 +99,11 @@ pub(super) struct Wish {
     directory: bool,
 }
 
-impl Wish {
-    fn read(self) -> anyhow::Result<(String, Draft)> {
+impl AgreementArguments {
+    fn read(self) -> anyhow::Result<(String, AgreementDraft)> {
         let mut draft = match &self.terms {
             Some(file) => read(file)?,
-            None => Draft::default(),
+            None => AgreementDraft::default(),
         };
         draft.contact = self.contact.or(draft.contact);
         draft.their_contact = self.their_contact.or(draft.their_contact);
@@ -121,7 +121,7 @@ impl Wish {
     }
 }
 
-fn read(file: &Path) -> anyhow::Result<Draft> {
+fn read(file: &Path) -> anyhow::Result<AgreementDraft> {
     let mut text = String::new();
     let whole = if file == Path::new("-") {
         std::io::stdin().lock().read_to_string(&mut text).map(drop)
@@ -166,7 +166,7 @@ fn event(event: &AgreementEvent) -> Value {
 }
 
 /// Prints an agreement for people, with the grants of both parties.
-fn tell(agreement: &Agreement) {
+fn print_agreement(agreement: &Agreement) {
     let text = &agreement.text;
     let whose = match (agreement.two_sided, agreement.by_us) {
         (false, _) => "one-sided terms of this instance",
@@ -175,10 +175,10 @@ fn tell(agreement: &Agreement) {
     };
     output::line(format!("Version {} with {}, {whose}: {}", text.version, agreement.domain, agreement.state));
     output::line(format!("Digest {}", agreement.digest));
-    output::line(format!("In force {}", agreements::term_in_words(text.starts_at(), text.ends_at())));
+    output::line(format!("In force {}", agreements::describe_period(text.starts_at(), text.ends_at())));
     for party in &text.parties {
         output::line(format!("{} grants (contact: {}):", party.domain, party.contact));
-        for words in agreements::in_words(&party.gives) {
+        for words in agreements::describe_terms(&party.gives) {
             output::line(format!("  {words}"));
         }
     }
@@ -187,10 +187,10 @@ fn tell(agreement: &Agreement) {
     }
 }
 
-fn show(dealings: &Dealings) {
+fn show(dealings: &AgreementHistory) {
     let shown: Vec<&Agreement> = dealings.current.iter().chain(&dealings.open).collect();
     for agreement in &shown {
-        tell(agreement);
+        print_agreement(agreement);
         output::line("");
     }
     if shown.is_empty() {
@@ -210,7 +210,7 @@ fn show(dealings: &Dealings) {
 }
 
 /// Completes the typed beginning of a proposal's digest.
-fn whole_digest(dealings: &Dealings, typed: &str) -> anyhow::Result<String> {
+fn whole_digest(dealings: &AgreementHistory, typed: &str) -> anyhow::Result<String> {
     let open = dealings.open.as_ref().filter(|open| !open.by_us);
     let Some(open) = open else { bail!("there is no proposal of {}", dealings.domain) };
     if typed.len() < 8 || !open.digest.starts_with(&typed.to_ascii_lowercase()) {
@@ -219,11 +219,11 @@ fn whole_digest(dealings: &Dealings, typed: &str) -> anyhow::Result<String> {
     Ok(open.digest.clone())
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: AgreementCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let by = Moderator::console();
     let (agreement, said) = match command {
-        Command::List => {
+        AgreementCommand::List => {
             let all = agreements::list(&instance, &by).await?;
             if context.json() {
                 return output::json(&all.iter().map(data).collect::<Vec<_>>());
@@ -243,7 +243,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::table(["DOMAIN", "STATE", "VERSION", "ENDS", "DIGEST"], &rows);
             return Ok(());
         }
-        Command::Show { domain } => {
+        AgreementCommand::Show { domain } => {
             let dealings = agreements::show(&instance, &by, &domain).await?;
             if context.json() {
                 return output::json(&json!({
@@ -258,27 +258,29 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             show(&dealings);
             return Ok(());
         }
-        Command::Propose(wish) => {
-            let (domain, draft) = wish.read()?;
+        AgreementCommand::Propose(arguments) => {
+            let (domain, draft) = arguments.read()?;
             (
                 agreements::propose(&instance, &by, &domain, draft).await?,
                 "is proposed; nothing changes until the partner accepts",
             )
         }
-        Command::Set(wish) => {
-            let (domain, draft) = wish.read()?;
+        AgreementCommand::Set(arguments) => {
+            let (domain, draft) = arguments.read()?;
             (agreements::set(&instance, &by, &domain, draft).await?, "is set")
         }
-        Command::Accept { domain, digest } => {
+        AgreementCommand::Accept { domain, digest } => {
             let dealings = agreements::show(&instance, &by, &domain).await?;
             let digest = whole_digest(&dealings, &digest)?;
             (agreements::accept(&instance, &by, &domain, &digest).await?, "is accepted")
         }
-        Command::Reject { domain, note } => {
+        AgreementCommand::Reject { domain, note } => {
             (agreements::reject(&instance, &by, &domain, &note).await?, "is rejected")
         }
-        Command::End { domain, note } => (agreements::end(&instance, &by, &domain, &note).await?, "is ended"),
-        Command::Stop { domain, note } => {
+        AgreementCommand::End { domain, note } => {
+            (agreements::end(&instance, &by, &domain, &note).await?, "is ended")
+        }
+        AgreementCommand::Stop { domain, note } => {
             (agreements::stop(&instance, &by, &domain, &note).await?, "is stopped")
         }
     };

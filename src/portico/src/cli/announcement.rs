@@ -7,10 +7,10 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::announcement::Announcement;
 use portico_domain::model::{AnnouncementId, Timestamp};
-use portico_service::announcements::{self, Telling};
+use portico_service::publishing::announcements::{self, AnnouncementInput};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum AnnouncementCommand {
     /// List every announcement.
     List,
     /// Publish an announcement. It is shown above timelines until a reader dismisses it.
@@ -46,8 +46,13 @@ pub(super) struct Text {
 }
 
 impl Text {
-    fn telling(self) -> Telling {
-        Telling { text: self.text, starts_at: self.starts, ends_at: self.ends, all_day: self.all_day }
+    fn telling(self) -> AnnouncementInput {
+        AnnouncementInput {
+            text: self.text,
+            starts_at: self.starts,
+            ends_at: self.ends,
+            all_day: self.all_day,
+        }
     }
 }
 
@@ -57,45 +62,54 @@ fn moment(word: &str) -> Result<Timestamp, String> {
     })
 }
 
-fn data(told: &Announcement) -> Value {
+fn data(announcement: &Announcement) -> Value {
     json!({
-        "id": told.id,
-        "text": told.source,
-        "starts_at": told.starts_at.map(Timestamp::rfc3339),
-        "ends_at": told.ends_at.map(Timestamp::rfc3339),
-        "all_day": told.all_day,
-        "published_at": told.published_at.rfc3339(),
-        "updated_at": told.updated_at.rfc3339(),
+        "id": announcement.id,
+        "text": announcement.source,
+        "starts_at": announcement.starts_at.map(Timestamp::rfc3339),
+        "ends_at": announcement.ends_at.map(Timestamp::rfc3339),
+        "all_day": announcement.all_day,
+        "published_at": announcement.published_at.rfc3339(),
+        "updated_at": announcement.updated_at.rfc3339(),
     })
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: AnnouncementCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
-    let told = match command {
-        Command::List => {
-            let all = announcements::all(&instance).await?;
+    let announcement = match command {
+        AnnouncementCommand::List => {
+            let all = announcements::list_all(&instance).await?;
             if context.json() {
                 return output::json(&all.iter().map(data).collect::<Vec<_>>());
             }
             let date = |moment: Option<Timestamp>| moment.map(Timestamp::rfc3339).unwrap_or_default();
             let rows: Vec<[String; 4]> = all
                 .into_iter()
-                .map(|told| [told.id.to_string(), date(told.starts_at), date(told.ends_at), told.source])
+                .map(|announcement| {
+                    [
+                        announcement.id.to_string(),
+                        date(announcement.starts_at),
+                        date(announcement.ends_at),
+                        announcement.source,
+                    ]
+                })
                 .collect();
             output::table(["ID", "STARTS", "ENDS", "TEXT"], &rows);
             return Ok(());
         }
-        Command::Add(text) => announcements::tell(&instance, None, text.telling()).await?,
-        Command::Edit { id, text } => announcements::tell(&instance, Some(id), text.telling()).await?,
-        Command::Remove { id } => {
+        AnnouncementCommand::Add(text) => announcements::publish(&instance, None, text.telling()).await?,
+        AnnouncementCommand::Edit { id, text } => {
+            announcements::publish(&instance, Some(id), text.telling()).await?
+        }
+        AnnouncementCommand::Remove { id } => {
             announcements::withdraw(&instance, id).await?;
             output::message(format!("the announcement {id} is deleted"));
             return Ok(());
         }
     };
     if context.json() {
-        return output::json(&data(&told));
+        return output::json(&data(&announcement));
     }
-    output::message(format!("the announcement {} is published", told.id));
+    output::message(format!("the announcement {} is published", announcement.id));
     Ok(())
 }

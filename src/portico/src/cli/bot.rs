@@ -8,11 +8,11 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{HookId, Reach, Timestamp};
-use portico_service::bots::hooks::{self, NewHook};
-use portico_service::bots::{self, BotView, Tender, Wish};
+use portico_service::access::bots::webhooks::{self, WebhookInput};
+use portico_service::access::bots::{self, BotInput, BotManager, BotView};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum BotCommand {
     /// Create a bot.
     Create {
         /// The user name (a to z, 0 to 9 and _), or NAME@DOMAIN.
@@ -82,7 +82,7 @@ pub(super) enum Command {
 }
 
 fn data(view: &BotView) -> Value {
-    let hooks = view.hooks.iter().map(|hook| {
+    let hooks = view.webhooks.iter().map(|hook| {
         json!({
             "id": hook.id,
             "title": hook.title,
@@ -100,32 +100,32 @@ fn data(view: &BotView) -> Value {
     })
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
-    let by = Tender::console();
+pub(super) async fn run(context: &Context, command: BotCommand) -> anyhow::Result<()> {
+    let by = BotManager::operator();
     match command {
-        Command::Create { name, owner, display_name, note, reach } => {
+        BotCommand::Create { name, owner, display_name, note, reach } => {
             let (instance, name) = context.open_for(&name).await?;
-            let wish = Wish { display_name, note, ceiling: reach, owner: Some(owner) };
+            let wish = BotInput { display_name, note, ceiling: reach, owner: Some(owner) };
             let view = bots::create(&instance, by, &name, wish).await?;
-            told(
+            print_bot(
                 context,
                 &view,
                 &format!("the bot {} is created; its owner is {}", name, view.owner.username),
             )
         }
-        Command::List => list(context).await,
-        Command::Set { name, owner, reach } => {
+        BotCommand::List => list(context).await,
+        BotCommand::Set { name, owner, reach } => {
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
-            let wish = Wish { ceiling: reach, owner, ..Wish::default() };
+            let wish = BotInput { ceiling: reach, owner, ..BotInput::default() };
             let view = bots::change(&instance, by, view.account.id, wish).await?;
             let what = format!(
                 "the widest reach of {} is {}; its owner is {}",
                 name, view.bot.ceiling, view.owner.username
             );
-            told(context, &view, &what)
+            print_bot(context, &view, &what)
         }
-        Command::Token { name, scopes } => {
+        BotCommand::Token { name, scopes } => {
             let scopes = Scopes::parse(&scopes).context("--scopes")?;
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
@@ -136,11 +136,11 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::line(secret);
             Ok(())
         }
-        Command::Hook { name, title, reach, mentions } => {
+        BotCommand::Hook { name, title, reach, mentions } => {
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
-            let new = NewHook { title, reach, named: mentions };
-            let (hook, secret) = hooks::create(&instance, by, view.account.id, new).await?;
+            let new = WebhookInput { title, reach, named: mentions };
+            let (hook, secret) = webhooks::create(&instance, by, view.account.id, new).await?;
             let url = instance.urls.hook(&secret);
             if context.json() {
                 return output::json(&json!({ "id": hook.id, "url": url, "reach": hook.reach }));
@@ -148,22 +148,22 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::line(url);
             Ok(())
         }
-        Command::EndHook { name, id } => {
+        BotCommand::EndHook { name, id } => {
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
-            let view = hooks::end(&instance, by, view.account.id, id).await?;
-            told(context, &view, "the webhook is deleted")
+            let view = webhooks::delete(&instance, by, view.account.id, id).await?;
+            print_bot(context, &view, "the webhook is deleted")
         }
-        Command::Remove { name } => {
+        BotCommand::Remove { name } => {
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
             bots::remove(&instance, by, view.account.id).await?;
-            told(context, &view, &format!("the bot {name} is removed"))
+            print_bot(context, &view, &format!("the bot {name} is removed"))
         }
     }
 }
 
-fn told(context: &Context, view: &BotView, message: &str) -> anyhow::Result<()> {
+fn print_bot(context: &Context, view: &BotView, message: &str) -> anyhow::Result<()> {
     if context.json() {
         return output::json(&data(view));
     }
@@ -173,7 +173,7 @@ fn told(context: &Context, view: &BotView, message: &str) -> anyhow::Result<()> 
 
 async fn list(context: &Context) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
-    let found = bots::list(&instance, Tender::console(), true).await?;
+    let found = bots::list(&instance, BotManager::operator(), true).await?;
     if context.json() {
         return output::json(&found.iter().map(data).collect::<Vec<_>>());
     }
@@ -187,7 +187,7 @@ async fn list(context: &Context) -> anyhow::Result<()> {
             String::new(),
             String::new(),
         ]);
-        rows.extend(view.hooks.iter().map(|hook| {
+        rows.extend(view.webhooks.iter().map(|hook| {
             [name.clone(), String::new(), hook.reach.to_string(), hook.id.to_string(), hook.title.clone()]
         }));
     }

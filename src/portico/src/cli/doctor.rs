@@ -13,9 +13,9 @@ use portico_config::{DatabaseUrl, InstanceSettings, MediaPlace, Settings};
 use portico_domain::model::random::Rng;
 use portico_domain::model::time::Clock;
 use portico_http_signatures::keys::SigningKey;
-use portico_media::Depot;
-use portico_service::digests::smtp::Smtp;
+use portico_media::MediaStore;
 use portico_service::instance::Instance;
+use portico_service::reading::digests::smtp::SmtpMailer;
 
 /// The time limit of a connection attempt.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
@@ -178,7 +178,7 @@ async fn check_instance(report: &mut Report, settings: &Settings, instance: &Ins
 /// Connects to the mail server and signs in, if one is configured. Sends no mail.
 async fn check_mail(report: &mut Report, settings: &Settings, instance: &InstanceSettings) {
     let Some(mail) = &instance.mail else { return };
-    let tried = async { Smtp::open(mail, &settings.network)?.probe().await };
+    let tried = async { SmtpMailer::open(mail, &settings.network)?.probe().await };
     let tried = tokio::time::timeout(MAIL_TIME, tried).await;
     let (verdict, text) = match tried.unwrap_or_else(|_| Err("it does not respond in time".to_owned())) {
         Ok(()) => (Verdict::Fine, "the mail server accepts the connection".to_owned()),
@@ -235,7 +235,7 @@ async fn check_queues(report: &mut Report, instance: &Instance) {
 /// Stores a small file in the bucket, fetches it and deletes it.
 async fn check_bucket(report: &mut Report, domain: &str, place: &MediaPlace) {
     let wanted = place.clone();
-    let probed = tokio::task::spawn_blocking(move || Depot::open(&wanted)?.probe(&Rng::System)).await;
+    let probed = tokio::task::spawn_blocking(move || MediaStore::open(&wanted)?.probe(&Rng::System)).await;
     let (verdict, text) = match probed.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
         Ok(()) => (Verdict::Fine, format!("{place} can be written, read and deleted from")),
         Err(error) => {

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::output;
 use portico_domain::model::emoji::CustomEmoji;
-use portico_service::emojis;
 use portico_service::instance::Instance;
+use portico_service::publishing::emojis;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum EmojiCommand {
     /// List the custom emoji of the instance.
     List,
     /// Add a custom emoji, replacing one of the same name.
@@ -45,10 +45,10 @@ fn data(instance: &Instance, emoji: &CustomEmoji) -> Value {
     })
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: EmojiCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::List => {
+        EmojiCommand::List => {
             let all = emojis::list(&instance).await?;
             if context.json() {
                 return output::json(&all.iter().map(|emoji| data(&instance, emoji)).collect::<Vec<_>>());
@@ -57,7 +57,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
                 all.into_iter().map(|emoji| [emoji.shortcode, emoji.category.unwrap_or_default()]).collect();
             output::table(["SHORTCODE", "CATEGORY"], &rows);
         }
-        Command::Add { shortcode, picture, category, hidden } => {
+        EmojiCommand::Add { shortcode, picture, category, hidden } => {
             let bytes = std::fs::read(&picture).with_context(|| format!("{}", picture.display()))?;
             let shortcode = shortcode.trim_matches(':');
             let added = emojis::add(&instance, shortcode, category, !hidden, bytes).await?;
@@ -66,7 +66,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             }
             output::message(format!(":{}: is added", added.shortcode));
         }
-        Command::Remove { shortcode } => {
+        EmojiCommand::Remove { shortcode } => {
             emojis::remove(&instance, &shortcode).await?;
             output::message(format!(":{}: is removed", shortcode.trim_matches(':')));
         }

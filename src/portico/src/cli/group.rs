@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::output;
 use portico_domain::model::account::Account;
-use portico_domain::model::group::{Group, GroupRole, GroupVisibility, JoinPolicy, Rule};
+use portico_domain::model::group::{Group, GroupRole, GroupRule, GroupVisibility, JoinPolicy};
 use portico_http_signatures::keys;
-use portico_service::groups::{self, Draft, NewGroup};
 use portico_service::instance::Instance;
-use portico_service::users;
+use portico_service::people::users;
+use portico_service::social::groups::{self, GroupInput, NewGroup};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum GroupCommand {
     /// List every group of the instance.
     List,
     /// Show a group with its owners and moderators.
@@ -88,15 +88,15 @@ pub(super) struct State {
     /// Make everyone with this profile attribute a member, such as department=Sales; also division,
     /// job_title, location, skill.
     #[arg(long, value_parser = rule)]
-    rule: Option<Rule>,
+    rule: Option<GroupRule>,
     /// Remove the membership rule.
     #[arg(long, conflicts_with = "rule")]
     no_rule: bool,
 }
 
 impl State {
-    fn draft(self) -> Draft {
-        Draft {
+    fn draft(self) -> GroupInput {
+        GroupInput {
             display_name: self.display_name,
             note: self.note,
             join: self.join,
@@ -118,7 +118,7 @@ fn visibility(word: &str) -> Result<GroupVisibility, String> {
     word.parse().map_err(str::to_owned)
 }
 
-fn rule(word: &str) -> Result<Rule, String> {
+fn rule(word: &str) -> Result<GroupRule, String> {
     word.parse().map_err(str::to_owned)
 }
 
@@ -130,7 +130,7 @@ fn data(account: &Account, group: &Group) -> Value {
         "note": account.note_source,
         "join": group.join,
         "visibility": group.visibility.as_str(),
-        "rule": group.rule.as_ref().map(Rule::to_string),
+        "rule": group.rule.as_ref().map(GroupRule::to_string),
         "room": group.room,
         "members": account.followers_count,
     })
@@ -140,7 +140,7 @@ fn show(context: &Context, account: &Account, group: &Group) -> anyhow::Result<(
     if context.json() {
         return output::json(&data(account, group));
     }
-    let rule = group.rule.as_ref().map(Rule::to_string).unwrap_or_default();
+    let rule = group.rule.as_ref().map(GroupRule::to_string).unwrap_or_default();
     let rows = [[
         account.username.clone(),
         account.display_name.clone(),
@@ -153,15 +153,15 @@ fn show(context: &Context, account: &Account, group: &Group) -> anyhow::Result<(
     Ok(())
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: GroupCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::List => list(context, &instance).await,
-        Command::Show { name } => {
+        GroupCommand::List => list(context, &instance).await,
+        GroupCommand::Show { name } => {
             let (account, group) = groups::find_as_operator(&instance, &name).await?;
             show(context, &account, &group)
         }
-        Command::Create { name, owner, room, state } => {
+        GroupCommand::Create { name, owner, room, state } => {
             let (_, owner) = users::find(&instance, &owner).await?;
             let key = tokio::task::spawn_blocking(keys::generate).await??;
             let keys = Some((key.public, key.private));
@@ -170,14 +170,14 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let (account, group) = groups::find_as_operator(&instance, &name).await?;
             show(context, &account, &group)
         }
-        Command::Set { name, state } => {
+        GroupCommand::Set { name, state } => {
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             groups::change_as_operator(&instance, account.id, state.draft()).await?;
             let (account, group) = groups::find_as_operator(&instance, &name).await?;
             show(context, &account, &group)
         }
-        Command::Members { name } => members(context, &instance, &name).await,
-        Command::Add { name, who, role } => {
+        GroupCommand::Members { name } => members(context, &instance, &name).await,
+        GroupCommand::Add { name, who, role } => {
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             let person = groups::look_up(&instance, &who).await?;
             let inside = groups::add_as_operator(&instance, account.id, person.id).await?;
@@ -188,14 +188,14 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::message(format!("@{} {what} @{}", person.acct(), account.username));
             Ok(())
         }
-        Command::Remove { name, who } => {
+        GroupCommand::Remove { name, who } => {
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             let person = groups::look_up(&instance, &who).await?;
             groups::remove_as_operator(&instance, account.id, person.id).await?;
             output::message(format!("@{} is removed from @{}", person.acct(), account.username));
             Ok(())
         }
-        Command::Close { name } => {
+        GroupCommand::Close { name } => {
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             groups::close_as_operator(&instance, account.id).await?;
             output::message(format!("the group @{} is closed", account.username));
@@ -205,7 +205,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
 }
 
 async fn list(context: &Context, instance: &Instance) -> anyhow::Result<()> {
-    let all = groups::all(instance).await?;
+    let all = groups::list_all(instance).await?;
     if context.json() {
         return output::json(&all.iter().map(|(account, group)| data(account, group)).collect::<Vec<_>>());
     }

@@ -8,7 +8,8 @@
 use anyhow::{Context as _, bail};
 
 use portico_domain::model::peer::{Host, Tier};
-use portico_service::moderation::{Limit, MOST_HOSTS, NewBlock, What, Wish};
+use portico_http::csv::{CsvFile, unguard};
+use portico_service::moderation::{HostBlockInput, HostListAction, HostListEntry, HostSeverity, MOST_HOSTS};
 
 /// The maximum size of a list, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
@@ -17,7 +18,7 @@ const HEAD: [&str; 6] =
 
 /// Parses a list. `tier` is the tier of hosts for which the list states none. Errors name the line of the
 /// file.
-pub(super) fn read(text: &[u8], tier: Option<Tier>) -> anyhow::Result<Vec<Wish>> {
+pub(super) fn read(text: &[u8], tier: Option<Tier>) -> anyhow::Result<Vec<HostListEntry>> {
     if text.len() > LARGEST {
         bail!("the list is larger than {LARGEST} bytes");
     }
@@ -53,7 +54,11 @@ fn is_head(first: &str) -> bool {
     matches!(first.to_lowercase().as_str(), "#domain" | "domain")
 }
 
-fn wish(record: &csv::StringRecord, columns: Option<&[String]>, tier: Option<Tier>) -> anyhow::Result<Wish> {
+fn wish(
+    record: &csv::StringRecord,
+    columns: Option<&[String]>,
+    tier: Option<Tier>,
+) -> anyhow::Result<HostListEntry> {
     let column = |name: &str| {
         let at = columns?.iter().position(|column| column == name)?;
         record.get(at).filter(|text| !text.is_empty())
@@ -64,25 +69,25 @@ fn wish(record: &csv::StringRecord, columns: Option<&[String]>, tier: Option<Tie
     }
     let limit = match (column("severity"), tier) {
         (Some(word), _) => Some(
-            Limit::parse(word)
+            HostSeverity::parse(word)
                 .with_context(|| format!("severity is {word:?}; it must be suspend, silence or noop"))?,
         ),
-        (None, Some(Tier::Blocked)) => Some(Limit::Suspend),
-        (None, Some(Tier::Limited)) => Some(Limit::Silence),
+        (None, Some(Tier::Blocked)) => Some(HostSeverity::Suspend),
+        (None, Some(Tier::Limited)) => Some(HostSeverity::Silence),
         (None, Some(Tier::Partner | Tier::Open)) => None,
         (None, Some(Tier::Company)) => bail!("the company's hosts are set in the configuration"),
         (None, None) => bail!("the list has no severity for {domain}; set a tier with --tier"),
     };
-    let Some(limit) = limit else { return Ok(Wish { domain, what: What::Allow }) };
-    let new = NewBlock {
+    let Some(limit) = limit else { return Ok(HostListEntry { domain, what: HostListAction::Allow }) };
+    let new = HostBlockInput {
         limit: Some(limit),
         reject_media: flag(column("reject_media"))?,
         reject_reports: flag(column("reject_reports"))?,
         private_comment: None,
-        public_comment: column("public_comment").map(unescaped),
+        public_comment: column("public_comment").map(|text| unguard(text).to_owned()),
         obfuscate: flag(column("obfuscate"))?,
     };
-    Ok(Wish { domain, what: What::Block(new) })
+    Ok(HostListEntry { domain, what: HostListAction::Block(new) })
 }
 
 fn flag(text: Option<&str>) -> anyhow::Result<Option<bool>> {
@@ -96,40 +101,25 @@ fn flag(text: Option<&str>) -> anyhow::Result<Option<bool>> {
 
 /// Writes blocked hosts in Mastodon's format, without private comments.
 pub(super) fn write_blocked(hosts: &[Host]) -> anyhow::Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEAD)?;
+    let mut file = CsvFile::with_columns(&HEAD)?;
     for host in hosts {
         let flag = |set: bool| if set { "true" } else { "false" };
-        writer.write_record([
+        file.write_row(&[
             host.domain.as_str(),
-            Limit::of(host).as_str(),
+            HostSeverity::from_host(host).as_str(),
             flag(host.reject_media),
             flag(host.reject_reports),
-            &escaped(&host.public_note),
+            &host.public_note,
             flag(host.obfuscate),
         ])?;
     }
-    Ok(String::from_utf8(writer.into_inner()?)?)
+    Ok(String::from_utf8(file.into_bytes()?)?)
 }
 
 /// Writes hosts as a list of one column, with Mastodon's header or without any.
 pub(super) fn write_names(hosts: &[Host], head: bool) -> String {
     let head = head.then_some("#domain").into_iter();
     head.chain(hosts.iter().map(|host| host.domain.as_str())).map(|line| format!("{line}\n")).collect()
-}
-
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// Escapes a text so that spreadsheets do not treat it as a formula (S73).
-pub(super) fn escaped(text: &str) -> String {
-    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
-}
-
-fn unescaped(text: &str) -> String {
-    match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(FORMULA) => rest.to_owned(),
-        _ => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -139,7 +129,7 @@ mod tests {
     use super::*;
     use portico_domain::model::{EntryId, Timestamp};
 
-    fn told(text: &str, tier: Option<Tier>) -> String {
+    fn read_error(text: &str, tier: Option<Tier>) -> String {
         format!("{:#}", read(text.as_bytes(), tier).unwrap_err())
     }
 
@@ -150,7 +140,7 @@ mod tests {
         let wishes = read(text.as_bytes(), None).unwrap();
         let block =
             |limit, media: bool, reports: Option<bool>, comment: Option<&str>, obfuscate: Option<bool>| {
-                What::Block(NewBlock {
+                HostListAction::Block(HostBlockInput {
                     limit: Some(limit),
                     reject_media: Some(media),
                     reject_reports: reports,
@@ -160,45 +150,43 @@ mod tests {
                 })
             };
         let expected = [
-            ("spam.example", block(Limit::Suspend, false, Some(false), Some("Spam, and more"), Some(true))),
-            ("loud.example", block(Limit::Silence, true, None, None, None)),
+            (
+                "spam.example",
+                block(HostSeverity::Suspend, false, Some(false), Some("Spam, and more"), Some(true)),
+            ),
+            ("loud.example", block(HostSeverity::Silence, true, None, None, None)),
         ];
-        let expected = expected.map(|(domain, what)| Wish { domain: domain.into(), what });
+        let expected = expected.map(|(domain, what)| HostListEntry { domain: domain.into(), what });
         assert_eq!(wishes, expected);
     }
 
     #[test]
     fn plain_lists_need_a_tier() {
         let text = "# what we block\nspam.example\n\nloud.example\n";
-        assert!(told(text, None).contains("--tier"));
-        assert!(told(text, Some(Tier::Company)).contains("configuration"));
+        assert!(read_error(text, None).contains("--tier"));
+        assert!(read_error(text, Some(Tier::Company)).contains("configuration"));
         let wishes = read(text.as_bytes(), Some(Tier::Partner)).unwrap();
         assert_eq!(
             wishes.iter().map(|wish| wish.domain.as_str()).collect::<Vec<_>>(),
             ["spam.example", "loud.example"]
         );
-        assert!(wishes.iter().all(|wish| wish.what == What::Allow));
+        assert!(wishes.iter().all(|wish| wish.what == HostListAction::Allow));
         assert_eq!(read(b"#domain\na.example\n", Some(Tier::Open)).unwrap().len(), 1);
     }
 
     #[test]
     fn faults_name_their_line() {
         assert_eq!(
-            told("#domain,#severity\na.example,ban\n", None),
+            read_error("#domain,#severity\na.example,ban\n", None),
             "line 2: severity is \"ban\"; it must be suspend, silence or noop"
         );
-        assert!(told("b*.example\n", Some(Tier::Blocked)).starts_with("line 1: b*.example is obfuscated"));
         assert!(
-            told("#domain,#severity,#obfuscate\na.example,noop,perhaps\n", None).contains("true or false")
+            read_error("b*.example\n", Some(Tier::Blocked)).starts_with("line 1: b*.example is obfuscated")
         );
-    }
-
-    #[test]
-    fn s73_no_comment_is_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@x", "plain", "'=x", "'", ""] {
-            assert!(!escaped(text).starts_with(FORMULA), "{text}");
-            assert_eq!(unescaped(&escaped(text)), if text == "'=x" { "=x" } else { text });
-        }
+        assert!(
+            read_error("#domain,#severity,#obfuscate\na.example,noop,perhaps\n", None)
+                .contains("true or false")
+        );
     }
 
     fn host() -> impl Strategy<Value = Host> {
@@ -227,8 +215,8 @@ mod tests {
             prop_assert_eq!(wishes.len(), hosts.len());
             for (wish, host) in wishes.iter().zip(&hosts) {
                 prop_assert_eq!(&wish.domain, &host.domain);
-                let What::Block(new) = &wish.what else { panic!("{wish:?}") };
-                prop_assert_eq!(new.limit, Some(Limit::of(host)));
+                let HostListAction::Block(new) = &wish.what else { panic!("{wish:?}") };
+                prop_assert_eq!(new.limit, Some(HostSeverity::from_host(host)));
                 prop_assert_eq!(new.reject_media, Some(host.reject_media));
                 prop_assert_eq!(new.public_comment.as_deref().unwrap_or(""), &host.public_note);
             }

@@ -13,7 +13,7 @@ use crate::fleet::Fleet;
 use portico_config::write::{self, NewInstance};
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct InitArguments {
     /// The host name of the instance, which is part of its users' addresses. It cannot be changed later.
     #[arg(long)]
     domain: String,
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 
 /// Writes a configuration that only its owner can read, and opens the instance once, which creates the
 /// database and the keys.
-pub(super) async fn run(context: &Context, arguments: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, arguments: InitArguments) -> anyhow::Result<()> {
     let file = match context.common.config.components().count() {
         1 => arguments.data_dir.join(&context.common.config),
         _ => context.common.config.clone(),

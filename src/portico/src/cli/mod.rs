@@ -58,46 +58,46 @@ struct Common {
 #[derive(Subcommand)]
 enum Command {
     /// Run three instances with sample users, on loopback, to try everything out.
-    Demo(demo::Arguments),
+    Demo(demo::DemoArguments),
     /// Write a configuration, and create the database and keys of a new instance.
-    Init(init::Arguments),
+    Init(init::InitArguments),
     /// Run every instance of the configuration.
     Serve,
     /// Migrate the databases, without serving.
     Migrate,
     /// Manage local users and their accounts.
     #[command(subcommand)]
-    Account(account::Command),
+    Account(account::AccountCommand),
     /// Import and export the profiles of many users.
     #[command(subcommand)]
-    People(people::Command),
+    People(people::PeopleCommand),
     /// Manage access tokens for scripts.
     #[command(subcommand)]
-    Token(token::Command),
+    Token(token::TokenCommand),
     /// Manage bots and their webhooks.
     #[command(subcommand)]
-    Bot(bot::Command),
+    Bot(bot::BotCommand),
     /// Manage announcements to everyone on the instance.
     #[command(subcommand)]
-    Announcement(announcement::Command),
+    Announcement(announcement::AnnouncementCommand),
     /// Show must-read posts, and who has acknowledged them.
     #[command(subcommand)]
-    MustRead(must_read::Command),
+    MustRead(must_read::MustReadCommand),
     /// Manage groups: teams, projects, communities of practice.
     #[command(subcommand)]
-    Group(group::Command),
+    Group(group::GroupCommand),
     /// Manage custom emoji.
     #[command(subcommand)]
-    Emoji(emoji::Command),
+    Emoji(emoji::EmojiCommand),
     /// Show and resolve reports, and show the moderation log.
     #[command(subcommand)]
-    Report(report::Command),
+    Report(report::ReportCommand),
     /// Manage the tiers of remote hosts.
     #[command(subcommand)]
-    Peer(peer::Command),
+    Peer(peer::PeerCommand),
     /// Manage agreements with partners.
     #[command(subcommand)]
-    Agreement(agreement::Command),
+    Agreement(agreement::AgreementCommand),
     /// Check the setup, and suggest what to do about each problem.
     Doctor,
     /// Print the OpenAPI document of the client API.

@@ -5,13 +5,13 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::host_list::escaped;
 use super::output;
-use portico_domain::model::marks::{ReaderView, Standing, Which};
+use portico_domain::model::annotations::{ReadProgress, ReaderFilter, ReaderView};
 use portico_domain::model::{StatusId, Timestamp};
 use portico_html::{clean_line, plain_text};
+use portico_http::csv::CsvFile;
 use portico_service::instance::Instance;
-use portico_service::must_reads::{self, Announced};
+use portico_service::publishing::must_reads::{self, MustReadReport};
 
 /// The number of readers loaded at once.
 const CHUNK: i64 = 500;
@@ -19,7 +19,7 @@ const CHUNK: i64 = 500;
 const SHOWN: usize = 60;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum MustReadCommand {
     /// List the must-read posts of local users, the newest first.
     List {
         /// Include posts whose obligation was ended.
@@ -37,28 +37,28 @@ pub(super) enum Command {
         id: StatusId,
         /// The readers to print: all, acknowledged or missing.
         #[arg(long, default_value = "all", value_parser = which)]
-        state: Which,
+        state: ReaderFilter,
     },
 }
 
-fn which(word: &str) -> Result<Which, String> {
-    Which::parse(word)
+fn which(word: &str) -> Result<ReaderFilter, String> {
+    ReaderFilter::parse(word)
         .filter(|_| !word.is_empty())
         .ok_or_else(|| "must be one of all, acknowledged, missing".to_owned())
 }
 
-fn text(announced: &Announced) -> String {
+fn text(announced: &MustReadReport) -> String {
     clean_line(&plain_text(&announced.view.status.content), SHOWN)
 }
 
 /// Returns the number of required readers, and of those who have acknowledged the post.
-fn counted(announced: &Announced) -> (i64, i64) {
+fn counted(announced: &MustReadReport) -> (i64, i64) {
     let each = &announced.standings.instances;
-    let sum = |number: fn(&Standing) -> i64| each.iter().map(number).fold(0_i64, i64::saturating_add);
+    let sum = |number: fn(&ReadProgress) -> i64| each.iter().map(number).fold(0_i64, i64::saturating_add);
     (sum(|one| one.expected), sum(|one| one.acknowledged))
 }
 
-fn data(announced: &Announced, own: &str) -> Value {
+fn data(announced: &MustReadReport, own: &str) -> Value {
     let (standings, status) = (&announced.standings, &announced.view.status);
     let (mark, (expected, acknowledged)) = (&standings.must_read, counted(announced));
     let instances: Vec<Value> = standings
@@ -93,7 +93,7 @@ fn data(announced: &Announced, own: &str) -> Value {
 }
 
 /// Returns the state in a word.
-fn state(announced: &Announced) -> &'static str {
+fn state(announced: &MustReadReport) -> &'static str {
     match (announced.standings.must_read.ended_at, announced.standings.is_overdue) {
         (Some(_), _) => "ended",
         (None, true) => "overdue",
@@ -101,12 +101,12 @@ fn state(announced: &Announced) -> &'static str {
     }
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: MustReadCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::List { all } => list(context, &instance, all).await,
-        Command::Show { id } => show(context, &instance, id).await,
-        Command::Export { id, state } => export(context, &instance, id, state).await,
+        MustReadCommand::List { all } => list(context, &instance, all).await,
+        MustReadCommand::Show { id } => show(context, &instance, id).await,
+        MustReadCommand::Export { id, state } => export(context, &instance, id, state).await,
     }
 }
 
@@ -116,7 +116,7 @@ async fn list(context: &Context, instance: &Instance, all: bool) -> anyhow::Resu
     if context.json() {
         return output::json(&found.iter().map(|one| data(one, own)).collect::<Vec<_>>());
     }
-    let row = |one: &Announced| {
+    let row = |one: &MustReadReport| {
         let (expected, acknowledged) = counted(one);
         let by = one.standings.must_read.require.acknowledge_by;
         [
@@ -153,7 +153,7 @@ async fn show(context: &Context, instance: &Instance, id: StatusId) -> anyhow::R
     ] {
         output::line(format!("{name:12} {value}").trim_end());
     }
-    let row = |one: &Standing| {
+    let row = |one: &ReadProgress| {
         let arrived = if one.delivered { "yes" } else { "no" };
         [
             one.domain.clone().unwrap_or_else(|| own.to_owned()),
@@ -168,7 +168,12 @@ async fn show(context: &Context, instance: &Instance, id: StatusId) -> anyhow::R
     Ok(())
 }
 
-async fn export(context: &Context, instance: &Instance, id: StatusId, which: Which) -> anyhow::Result<()> {
+async fn export(
+    context: &Context,
+    instance: &Instance,
+    id: StatusId,
+    which: ReaderFilter,
+) -> anyhow::Result<()> {
     let mut readers: Vec<ReaderView> = Vec::new();
     loop {
         let from = i64::try_from(readers.len()).unwrap_or(i64::MAX);
@@ -192,19 +197,13 @@ async fn export(context: &Context, instance: &Instance, id: StatusId, which: Whi
         };
         return output::json(&readers.iter().map(line).collect::<Vec<_>>());
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["instance", "user", "name", "acknowledged_at"])?;
+    let mut file = CsvFile::with_columns(&["instance", "user", "name", "acknowledged_at"])?;
     for view in &readers {
         let at = view.acknowledged_at.map(Timestamp::rfc3339).unwrap_or_default();
         let account = &view.account;
-        writer.write_record([
-            escaped(&host(view)),
-            escaped(&account.username),
-            escaped(account.name()),
-            at,
-        ])?;
+        file.write_row(&[host(view).as_str(), &account.username, account.name(), &at])?;
     }
-    let lines = String::from_utf8(writer.into_inner().context("cannot write CSV")?)?;
+    let lines = String::from_utf8(file.into_bytes().context("cannot write CSV")?)?;
     output::line(lines.trim_end());
     Ok(())
 }

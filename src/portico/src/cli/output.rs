@@ -49,9 +49,10 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
 
 /// Returns the error and any tip in clap's message, without the usage.
 fn in_one_line(text: &str) -> String {
-    let told = text.split("\n\n").take_while(|part| !part.trim_start().starts_with("Usage:"));
-    let told = told.filter(|part| !part.starts_with("For more information"));
-    let parts: Vec<String> = told.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let explanation = text.split("\n\n").take_while(|part| !part.trim_start().starts_with("Usage:"));
+    let explanation = explanation.filter(|part| !part.starts_with("For more information"));
+    let parts: Vec<String> =
+        explanation.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     parts.join("; ").trim_start_matches("error: ").to_owned()
 }
 

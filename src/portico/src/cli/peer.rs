@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::{host_list, output};
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::Moderator;
-use portico_domain::model::pact::Lapse;
 use portico_domain::model::peer::{Host, Tier};
 use portico_service::moderation::{self, HostChange};
-use portico_service::peers;
+use portico_service::partners::peers;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum PeerCommand {
     /// List every host that has a tier, with the state of a partner's agreement if it is no longer in
     /// force.
     List,
@@ -98,7 +98,7 @@ fn contents(file: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// Prints the changes of hosts, and the connections they end.
-fn tell(context: &Context, changes: &[HostChange]) -> anyhow::Result<()> {
+fn print_changes(context: &Context, changes: &[HostChange]) -> anyhow::Result<()> {
     if context.json() {
         let changes: Vec<Value> = changes
             .iter()
@@ -141,10 +141,10 @@ fn tell(context: &Context, changes: &[HostChange]) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: PeerCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::List => {
+        PeerCommand::List => {
             let hosts = peers::with_agreements(&instance, &Moderator::console()).await?;
             if context.json() {
                 return output::json(
@@ -157,23 +157,23 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
                 .collect();
             output::table(["DOMAIN", "TIER", "NOTE"], &rows);
         }
-        Command::Set { domain, tier, dry_run: true, .. } => {
-            tell(context, &[moderation::preview_tier(&instance, &domain, tier).await?])?;
+        PeerCommand::Set { domain, tier, dry_run: true, .. } => {
+            print_changes(context, &[moderation::preview_tier(&instance, &domain, tier).await?])?;
         }
-        Command::Import { file, tier, dry_run } => {
+        PeerCommand::Import { file, tier, dry_run } => {
             let text = contents(&file).with_context(|| format!("cannot read {}", file.display()))?;
             let wishes = host_list::read(&text, tier).with_context(|| file.display().to_string())?;
             let by = Moderator::console();
             let changes = match dry_run {
                 true => moderation::preview_list(&instance, &by, &wishes).await?,
-                false => moderation::take_over_list(&instance, &by, wishes).await?,
+                false => moderation::import_list(&instance, &by, wishes).await?,
             };
-            tell(context, &changes)?;
+            print_changes(context, &changes)?;
             let done = changes.iter().filter(|change| change.kept.is_none()).count();
             let verb = if dry_run { "would change" } else { "changed" };
             output::message(format!("{done} hosts {verb}, {} stay as they are", changes.len() - done));
         }
-        Command::Export { list, plain } => {
+        PeerCommand::Export { list, plain } => {
             let by = Moderator::console();
             let text = match list {
                 List::Blocked if plain => {
@@ -186,7 +186,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             };
             text.lines().for_each(output::line);
         }
-        Command::Set { domain, tier, note, dry_run: false } => {
+        PeerCommand::Set { domain, tier, note, dry_run: false } => {
             let host = peers::set_tier(&instance, &domain, tier, &note).await?;
             if context.json() {
                 return output::json(&data(&host, None));

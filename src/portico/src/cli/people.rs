@@ -11,9 +11,10 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::Timestamp;
 use portico_domain::model::profile::{Absence, Attributes, Contact, PersonView};
+use portico_service::Viewer;
 use portico_service::instance::Instance;
-use portico_service::people::{self, Change};
-use portico_service::{Viewer, users};
+use portico_service::people::profiles::{self, AttributesChange};
+use portico_service::people::users;
 
 /// The columns of a file of people, in order. Lists are separated by semicolons.
 const COLUMNS: [&str; 16] = [
@@ -36,7 +37,7 @@ const COLUMNS: [&str; 16] = [
 ];
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum PeopleCommand {
     /// Set profiles from a CSV file. The first line names the columns: name, and any of job_title,
     /// department, division, manager, location, time_zone, pronouns, languages, working_hours, contacts,
     /// skills, interests, projects, away, away_until. Lists are separated by semicolons; an empty cell
@@ -114,10 +115,10 @@ pub(super) struct Set {
 /// The attributes of a person in one line or command, by column.
 type Cells<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-fn change(cell: Cells<'_>) -> anyhow::Result<Change> {
+fn change(cell: Cells<'_>) -> anyhow::Result<AttributesChange> {
     let list = |name| cell(name).map(|text| parts(&text));
     let contacts = cell("contacts").map(|text| parts(&text).iter().map(|part| contact(part)).collect());
-    Ok(Change {
+    Ok(AttributesChange {
         job_title: cell("job_title"),
         department: cell("department"),
         division: cell("division"),
@@ -171,7 +172,7 @@ pub(super) async fn profile(context: &Context, command: ProfileCommand) -> anyho
         ProfileCommand::Set(set) => {
             let (instance, name) = context.open_for(&set.name).await?;
             let (user, account) = users::find(&instance, &name).await.with_context(|| name.clone())?;
-            people::change_as_operator(&instance, user.account_id, set.change()?).await?;
+            profiles::change_as_operator(&instance, user.account_id, set.change()?).await?;
             output::message(format!("{}: the profile is updated", account.username));
             Ok(())
         }
@@ -179,7 +180,7 @@ pub(super) async fn profile(context: &Context, command: ProfileCommand) -> anyho
 }
 
 impl Set {
-    fn change(self) -> anyhow::Result<Change> {
+    fn change(self) -> anyhow::Result<AttributesChange> {
         let given = [
             ("job_title", self.title),
             ("department", self.department),
@@ -201,11 +202,11 @@ impl Set {
     }
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: PeopleCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::Import { file } => import(&instance, &file).await,
-        Command::Export => export(context, &instance).await,
+        PeopleCommand::Import { file } => import(&instance, &file).await,
+        PeopleCommand::Export => export(context, &instance).await,
     }
 }
 
@@ -254,13 +255,13 @@ async fn one(instance: &Instance, columns: &[String], record: &csv::StringRecord
     };
     let name = cell("name").unwrap_or_default();
     let (user, _) = users::find(instance, &name).await.with_context(|| name.clone())?;
-    people::change_as_operator(instance, user.account_id, change(&cell)?).await.context(name)
+    profiles::change_as_operator(instance, user.account_id, change(&cell)?).await.context(name)
 }
 
 async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
     let mut everybody = Vec::new();
     for (_, account) in users::list(instance).await? {
-        everybody.push(people::show(instance, Viewer::Staff(account.id), account.id).await?);
+        everybody.push(profiles::show(instance, Viewer::Local(account.id), account.id).await?);
     }
     if context.json() {
         return output::json(&everybody.iter().map(data).collect::<Vec<_>>());
@@ -277,16 +278,16 @@ async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
 
 async fn find(instance: &Instance, name: &str) -> anyhow::Result<PersonView> {
     let (_, account) = users::find(instance, name).await.with_context(|| name.to_owned())?;
-    Ok(people::show(instance, Viewer::Staff(account.id), account.id).await?)
+    Ok(profiles::show(instance, Viewer::Local(account.id), account.id).await?)
 }
 
 /// Formats a person as a line of a file; importing it again changes nothing.
 fn cells(person: &PersonView) -> Vec<String> {
     let Attributes { contacts, out_of_office, .. } = &person.attributes;
-    let told = &person.attributes;
+    let attributes = &person.attributes;
     let contacts: Vec<String> =
         contacts.iter().map(|contact| format!("{}: {}", contact.name, contact.value)).collect();
-    let manager = match (&person.manager, &told.manager) {
+    let manager = match (&person.manager, &attributes.manager) {
         (Some(manager), _) => manager.acct(),
         (None, Some(uri)) => uri.clone(),
         (None, None) => String::new(),
@@ -294,19 +295,19 @@ fn cells(person: &PersonView) -> Vec<String> {
     let away = out_of_office.clone().unwrap_or_default();
     vec![
         person.account.username.clone(),
-        told.job_title.clone(),
-        told.department.clone(),
-        told.division.clone(),
+        attributes.job_title.clone(),
+        attributes.department.clone(),
+        attributes.division.clone(),
         manager,
-        told.location.clone(),
-        told.time_zone.clone(),
-        told.pronouns.clone(),
-        told.languages.join("; "),
-        told.working_hours.clone(),
+        attributes.location.clone(),
+        attributes.time_zone.clone(),
+        attributes.pronouns.clone(),
+        attributes.languages.join("; "),
+        attributes.working_hours.clone(),
         contacts.join("; "),
-        told.skills.join("; "),
-        told.interests.join("; "),
-        told.projects.join("; "),
+        attributes.skills.join("; "),
+        attributes.interests.join("; "),
+        attributes.projects.join("; "),
         away.note,
         away.until.map(Timestamp::rfc3339).unwrap_or_default(),
     ]

@@ -13,7 +13,7 @@ use portico_domain::model::{ReportId, Timestamp};
 use portico_service::moderation::{self, ReportChange};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum ReportCommand {
     /// List reports, the newest first.
     List {
         /// List resolved reports instead of open ones.
@@ -41,20 +41,20 @@ pub(super) enum Command {
     },
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: ReportCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let by = Moderator::console();
     match command {
-        Command::List { resolved, limit } => {
+        ReportCommand::List { resolved, limit } => {
             let filter = ReportFilter { resolved, ..ReportFilter::default() };
             let found = moderation::list_reports(&instance, &by, filter, PageRequest::first(limit)).await?;
             list(context, &found.items)
         }
-        Command::Show { id } => {
+        ReportCommand::Show { id } => {
             let view = moderation::show_report(&instance, &by, id).await.with_context(|| id.to_string())?;
             show(context, &view)
         }
-        Command::Resolve { id } => {
+        ReportCommand::Resolve { id } => {
             let settled = moderation::change_report(&instance, &by, id, ReportChange::Resolve).await;
             let view = settled.with_context(|| id.to_string())?;
             if context.json() {
@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::message("the report is resolved");
             Ok(())
         }
-        Command::Log { limit } => {
+        ReportCommand::Log { limit } => {
             let found = moderation::record(&instance, &by, PageRequest::first(limit)).await?;
             log(context, &found.items)
         }

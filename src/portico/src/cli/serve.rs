@@ -25,17 +25,17 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
 pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let told = stop.clone();
+    let stopping = stop.clone();
     tokio::spawn(async move {
         for _ in 0..2 {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            if told.is_cancelled() {
+            if stopping.is_cancelled() {
                 std::process::exit(1);
             }
-            told.cancel();
+            stopping.cancel();
         }
     });
     Ok(stop)

@@ -11,11 +11,12 @@ use super::output;
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::user::User;
 use portico_domain::model::{Timestamp, TokenId};
+use portico_service::access::tokens;
 use portico_service::instance::Instance;
-use portico_service::{tokens, users};
+use portico_service::people::users;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum TokenCommand {
     /// Create an access token for an account, and print only the token.
     Create {
         /// NAME@DOMAIN, or NAME if one instance is configured.
@@ -45,11 +46,11 @@ pub(super) enum Command {
     },
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: TokenCommand) -> anyhow::Result<()> {
     match command {
-        Command::Create { account, scopes } => create(context, &account, &scopes).await,
-        Command::List { account } => list(context, &account).await,
-        Command::Revoke { account, id, all: _ } => revoke(context, &account, id).await,
+        TokenCommand::Create { account, scopes } => create(context, &account, &scopes).await,
+        TokenCommand::List { account } => list(context, &account).await,
+        TokenCommand::Revoke { account, id, all: _ } => revoke(context, &account, id).await,
     }
 }
 
@@ -72,7 +73,7 @@ async fn create(context: &Context, account: &str, scopes: &str) -> anyhow::Resul
 
 async fn list(context: &Context, account: &str) -> anyhow::Result<()> {
     let (instance, user) = find(context, account).await?;
-    let found = tokens::list_of(&instance, user.id).await?;
+    let found = tokens::list_for(&instance, user.id).await?;
     if context.json() {
         let data = found.iter().map(|(stored, app)| {
             json!({
@@ -103,7 +104,7 @@ async fn list(context: &Context, account: &str) -> anyhow::Result<()> {
 
 async fn revoke(context: &Context, account: &str, id: Option<TokenId>) -> anyhow::Result<()> {
     let (instance, user) = find(context, account).await?;
-    let ended = tokens::revoke_of(&instance, user.id, id).await?;
+    let ended = tokens::revoke_for(&instance, user.id, id).await?;
     if context.json() {
         return output::json(&json!({ "revoked": ended }));
     }

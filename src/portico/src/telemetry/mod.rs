@@ -14,9 +14,14 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use portico_config::{LogFormat, LogSettings};
 
+/// The default level of a library that logs every fetched URL at info. The operator's filter comes after it
+/// and may set another.
+const LIBRARY_FILTER: &str = "activitypub_federation=warn";
+
 /// Starts logging for the whole process. A second call has no effect.
 pub fn init(settings: &LogSettings) {
-    let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{LIBRARY_FILTER},{}", settings.filter))
+        .unwrap_or_else(|_| EnvFilter::new(format!("{LIBRARY_FILTER},info")));
     let registry = tracing_subscriber::registry().with(filter);
     let colours = std::io::stderr().is_terminal();
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use url::Url;
 
-use portico_domain::model::StatusId;
 use portico_federation::{Error, Result};
 use portico_jobs::{Attempt, Concurrency, Done, Job, JobError};
 use portico_net::{Accept, Net};
-use portico_service::cards::{self as previews, Brought, Look, PageRead};
 use portico_service::instance::Instance;
-use portico_store::CardLookup;
+use portico_service::publishing::cards::{self as previews, CardLookup, FetchedPage, ParsedPage};
+use portico_store::CardFetch;
 
 /// The number of attempts for a page that does not respond.
 const TRIES: i64 = 2;
@@ -28,31 +27,31 @@ impl Cards {
     }
 
     /// Fetches a page and its picture. The page is kept even if the picture fails.
-    async fn bring(&self, link: &Url) -> Result<Brought> {
+    async fn bring(&self, link: &Url) -> Result<FetchedPage> {
         let now = self.instance.now();
         let page = self.net.get(self.address(link).as_str(), Accept::Page, None, now).await?;
         let reading = move || previews::read(&page.body, &page.content_type, &page.url);
-        let PageRead { facts, image } = tokio::task::spawn_blocking(reading)
+        let ParsedPage { facts, image } = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Error::permanent(format!("the page cannot be read: {error}")))?;
         let picture = match image {
             Some(url) => self.net.get(self.address(&url).as_str(), Accept::Picture, None, now).await.ok(),
             None => None,
         };
-        Ok(Brought { facts: Some(facts), picture: picture.map(|picture| picture.body.to_vec()) })
+        Ok(FetchedPage { facts: Some(facts), picture: picture.map(|picture| picture.body.to_vec()) })
     }
 
     fn address(&self, link: &Url) -> Url {
         if self.instance.network.insecure_http { link.clone() } else { by_https(link) }
     }
 
-    async fn found(&self, attempt: Attempt, link: &Url) -> Result<Brought, JobError> {
+    async fn found(&self, attempt: Attempt, link: &Url) -> Result<FetchedPage, JobError> {
         match self.bring(link).await {
             Ok(brought) => Ok(brought),
             Err(error) if error.is_temporary() && attempt.earlier < TRIES => Err(JobError::retry(error)),
             Err(error) => {
                 tracing::debug!(%error, "card.fetch_failed");
-                Ok(Brought::default())
+                Ok(FetchedPage::default())
             }
         }
     }
@@ -68,17 +67,19 @@ fn by_https(link: &Url) -> Url {
     url
 }
 
-impl Job<Cards> for CardLookup {
+impl Job<Cards> for CardFetch {
     const CONCURRENCY: Concurrency = Concurrency::UpTo(8);
 
     async fn run(&self, cards: &Arc<Cards>, attempt: Attempt) -> Result<Done, JobError> {
         let (instance, job, status) = (&cards.instance, attempt.job, self.status);
-        match previews::look(instance, status).await? {
+        match previews::look_up(instance, status).await? {
             None => previews::attach(instance, job, status, None, None).await?,
-            Some(Look::Known(link, card)) => previews::attach(instance, job, status, link, card).await?,
-            Some(Look::Fetch(link, old)) => {
+            Some(CardLookup::Known(link, card)) => {
+                previews::attach(instance, job, status, link, card).await?;
+            }
+            Some(CardLookup::Fetch(link, old)) => {
                 let brought = cards.found(attempt, &link).await?;
-                previews::keep(instance, job, status, link, brought, old).await?;
+                previews::store(instance, job, status, link, brought, old).await?;
             }
         }
         Ok(Done::Removed)

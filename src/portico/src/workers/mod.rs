@@ -11,9 +11,9 @@ use tokio_util::task::TaskTracker;
 
 use portico_jobs::Runner;
 use portico_service::instance::Instance;
-use portico_service::media::MediaInspection;
+use portico_service::publishing::media::MediaInspection;
 use portico_store::{
-    CardLookup, DigestMail, FanOutChunk, MustReadChunk, PollCheck, PushMessage, ScheduledPost,
+    CardFetch, DigestMail, FanOutChunk, MustReadChunk, PollCheck, PushDelivery, ScheduledPost,
 };
 
 /// Starts the workers of an instance's jobs. They stop soon after `stop`.
@@ -27,11 +27,11 @@ pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &Cancellatio
     runner.start::<FanOutChunk, _>(instance);
     runner.start::<MustReadChunk, _>(instance);
     match cards::Cards::new(instance) {
-        Ok(cards) => runner.start::<CardLookup, _>(&Arc::new(cards)),
+        Ok(cards) => runner.start::<CardFetch, _>(&Arc::new(cards)),
         Err(error) => tracing::error!(%error, "cards.setup_failed"),
     }
     match push::Push::new(instance) {
-        Ok(push) => runner.start::<PushMessage, _>(&Arc::new(push)),
+        Ok(push) => runner.start::<PushDelivery, _>(&Arc::new(push)),
         Err(error) => tracing::error!(%error, "push.setup_failed"),
     }
 }

@@ -4,9 +4,10 @@
 //! and hosts that are already blocked or limited more strictly stay as they are. A preview shows what an
 //! import would sever.
 
-use super::hosts::{Limit, NewBlock, allow, set_block, update_block};
+use super::hosts::{HostBlockInput, HostSeverity, allow, set_block, update_block};
 use crate::instance::Instance;
-use crate::{Error, Result, peers};
+use crate::partners::peers;
+use crate::{Error, Result};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::{FederationMode, Host, Tier, Ties};
 use portico_domain::policy::moderation::{Power, may};
@@ -17,25 +18,25 @@ pub const MOST_HOSTS: usize = 50_000;
 
 /// An entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
+pub struct HostListEntry {
     /// The host, as spelled in the list.
     pub domain: String,
     /// The requested action.
-    pub what: What,
+    pub what: HostListAction,
 }
 
 /// The action that a list requests for a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum HostListAction {
     /// Block it with these settings.
-    Block(NewBlock),
+    Block(HostBlockInput),
     /// Allow it.
     Allow,
 }
 
 /// The effect of a list on one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct HostChange {
     /// The host.
     pub domain: String,
     /// Its tier before.
@@ -50,7 +51,7 @@ pub struct Change {
 
 /// Computes what is lost when a host gets the tier `after`: blocking ends all follows and list memberships; a
 /// host that may not federate loses its queued deliveries.
-pub fn severed(mode: FederationMode, after: Tier, ties: Ties) -> Ties {
+pub fn count_severed(mode: FederationMode, after: Tier, ties: Ties) -> Ties {
     let cut = host_allowed(mode, after).is_err();
     let blocked = after == Tier::Blocked;
     let only = |count: i64, if_so: bool| if if_so { count } else { 0 };
@@ -63,15 +64,15 @@ pub fn severed(mode: FederationMode, after: Tier, ties: Ties) -> Ties {
 }
 
 /// Previews what setting one host to a tier would sever.
-pub async fn preview_tier(instance: &Instance, domain: &str, after: Tier) -> Result<Change> {
-    let domain = peers::tidy_domain(instance, domain)?;
+pub async fn preview_tier(instance: &Instance, domain: &str, after: Tier) -> Result<HostChange> {
+    let domain = peers::normalise_domain(instance, domain)?;
     let mode = instance.settings.federation;
     instance
         .store
         .read(move |reader| {
             let before = reader.tier_of(&domain)?;
-            let severed = severed(mode, after, reader.ties_with(&domain)?);
-            Ok(Change { domain, before, after, severed, kept: None })
+            let severed = count_severed(mode, after, reader.count_relations_with_host(&domain)?);
+            Ok(HostChange { domain, before, after, severed, kept: None })
         })
         .await
 }
@@ -80,14 +81,18 @@ pub async fn preview_tier(instance: &Instance, domain: &str, after: Tier) -> Res
 ///
 /// # Errors
 /// `Invalid` if the list is too long.
-pub async fn preview(instance: &Instance, by: &Moderator, wishes: &[Wish]) -> Result<Vec<Change>> {
+pub async fn preview(
+    instance: &Instance,
+    by: &Moderator,
+    entries: &[HostListEntry],
+) -> Result<Vec<HostChange>> {
     may(by.role, Power::Hosts)?;
-    if wishes.len() > MOST_HOSTS {
+    if entries.len() > MOST_HOSTS {
         return Err(Error::invalid(format!("a list names at most {MOST_HOSTS} hosts")));
     }
-    let mut changes = Vec::with_capacity(wishes.len());
-    for wish in wishes {
-        changes.push(judge(instance, wish).await?.0);
+    let mut changes = Vec::with_capacity(entries.len());
+    for input in entries {
+        changes.push(judge(instance, input).await?.0);
     }
     Ok(changes)
 }
@@ -96,21 +101,25 @@ pub async fn preview(instance: &Instance, by: &Moderator, wishes: &[Wish]) -> Re
 ///
 /// # Errors
 /// `Invalid` if the list is too long.
-pub async fn take_over(instance: &Instance, by: &Moderator, wishes: Vec<Wish>) -> Result<Vec<Change>> {
+pub async fn import(
+    instance: &Instance,
+    by: &Moderator,
+    entries: Vec<HostListEntry>,
+) -> Result<Vec<HostChange>> {
     may(by.role, Power::Hosts)?;
-    if wishes.len() > MOST_HOSTS {
+    if entries.len() > MOST_HOSTS {
         return Err(Error::invalid(format!("a list names at most {MOST_HOSTS} hosts")));
     }
-    let mut changes = Vec::with_capacity(wishes.len());
-    for wish in wishes {
-        let (change, known) = judge(instance, &wish).await?;
+    let mut changes = Vec::with_capacity(entries.len());
+    for input in entries {
+        let (change, known) = judge(instance, &input).await?;
         if change.kept.is_none() {
-            match (wish.what, known) {
-                (What::Allow, _) => drop(allow(instance, by, &change.domain).await?),
-                (What::Block(new), Some(host)) if is_blocked(&host) => {
+            match (input.what, known) {
+                (HostListAction::Allow, _) => drop(allow(instance, by, &change.domain).await?),
+                (HostListAction::Block(new), Some(host)) if is_blocked(&host) => {
                     drop(update_block(instance, by, host.id, new).await?);
                 }
-                (What::Block(new), _) => drop(set_block(instance, by, &change.domain, new).await?),
+                (HostListAction::Block(new), _) => drop(set_block(instance, by, &change.domain, new).await?),
             }
         }
         changes.push(change);
@@ -123,27 +132,31 @@ fn is_blocked(host: &Host) -> bool {
 }
 
 /// Determines the effect of an entry, and loads its host.
-async fn judge(instance: &Instance, wish: &Wish) -> Result<(Change, Option<Host>)> {
-    let kept = |domain: &str, tier: Tier, why: String| Change {
+async fn judge(instance: &Instance, input: &HostListEntry) -> Result<(HostChange, Option<Host>)> {
+    let kept = |domain: &str, tier: Tier, why: String| HostChange {
         domain: domain.to_owned(),
         before: tier,
         after: tier,
         severed: Ties::default(),
         kept: Some(why),
     };
-    let domain = match peers::tidy_domain(instance, &wish.domain) {
+    let domain = match peers::normalise_domain(instance, &input.domain) {
         Ok(domain) => domain,
-        Err(error) => return Ok((kept(&wish.domain, Tier::Open, error.to_string()), None)),
+        Err(error) => return Ok((kept(&input.domain, Tier::Open, error.to_string()), None)),
     };
     let named = domain.clone();
     let (host, ties) = instance
         .store
-        .read(move |reader| Ok::<_, Error>((reader.find_host(&named)?, reader.ties_with(&named)?)))
+        .read(move |reader| {
+            Ok::<_, Error>((reader.find_host(&named)?, reader.count_relations_with_host(&named)?))
+        })
         .await?;
     let before = host.as_ref().map_or(Tier::Open, |host| host.tier);
     let mode = instance.settings.federation;
-    let change = match outcome(mode, host.as_ref(), &wish.what) {
-        Ok(after) => Change { severed: severed(mode, after, ties), domain, before, after, kept: None },
+    let change = match outcome(mode, host.as_ref(), &input.what) {
+        Ok(after) => {
+            HostChange { severed: count_severed(mode, after, ties), domain, before, after, kept: None }
+        }
         Err(why) => kept(&domain, before, why.to_owned()),
     };
     Ok((change, host))
@@ -153,22 +166,23 @@ async fn judge(instance: &Instance, wish: &Wish) -> Result<(Change, Option<Host>
 fn outcome(
     mode: FederationMode,
     host: Option<&Host>,
-    what: &What,
+    what: &HostListAction,
 ) -> std::result::Result<Tier, &'static str> {
     let tier = host.map(|host| host.tier);
     match (what, tier) {
         (_, Some(Tier::Company)) => Err("it belongs to the company"),
         (_, Some(Tier::Partner)) => Err("it is a partner; change it by hand"),
-        (What::Allow, Some(Tier::Blocked | Tier::Limited)) => Err("it is blocked or limited here"),
-        (What::Allow, _) => match mode {
+        (HostListAction::Allow, Some(Tier::Blocked | Tier::Limited)) => Err("it is blocked or limited here"),
+        (HostListAction::Allow, _) => match mode {
             FederationMode::Closed => Err("this instance federates with the company alone"),
             FederationMode::Allowlist => Ok(Tier::Partner),
             FederationMode::Open if tier.is_some() => Err("it is allowed already"),
             FederationMode::Open => Ok(Tier::Open),
         },
-        (What::Block(new), tier) => {
+        (HostListAction::Block(new), tier) => {
             let refuses = new.reject_media == Some(true) || new.reject_reports == Some(true);
-            let (after, tier) = (new.limit.unwrap_or(Limit::Silence).tier(), tier.unwrap_or(Tier::Open));
+            let (after, tier) =
+                (new.limit.unwrap_or(HostSeverity::Silence).tier(), tier.unwrap_or(Tier::Open));
             let refused_already = host.is_some_and(|host| {
                 (host.reject_media || new.reject_media != Some(true))
                     && (host.reject_reports || new.reject_reports != Some(true))
@@ -237,13 +251,13 @@ mod tests {
         #[test]
         fn a_list_only_tightens(
             tier in prop::sample::select(Tier::ALL.to_vec()),
-            limit in prop::sample::select(vec![Limit::Suspend, Limit::Silence, Limit::Noop]),
+            limit in prop::sample::select(vec![HostSeverity::Suspend, HostSeverity::Silence, HostSeverity::Noop]),
             media in any::<bool>(), rejected in any::<bool>(), allow in any::<bool>(),
             mode in prop::sample::select(vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open]),
         ) {
             let what = match allow {
-                true => What::Allow,
-                false => What::Block(NewBlock { limit: Some(limit), reject_media: Some(media), ..NewBlock::default() }),
+                true => HostListAction::Allow,
+                false => HostListAction::Block(HostBlockInput { limit: Some(limit), reject_media: Some(media), ..HostBlockInput::default() }),
             };
             let known = host(tier, rejected);
             if let Ok(after) = outcome(mode, Some(&known), &what) {
@@ -259,7 +273,7 @@ mod tests {
             mode in prop::sample::select(vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open]),
         ) {
             let ties = Ties { following: 1, followers: 2, in_lists: 3, deliveries: 4 };
-            let found = severed(mode, tier, ties);
+            let found = count_severed(mode, tier, ties);
             prop_assert_eq!(found.following + found.followers + found.in_lists > 0, tier == Tier::Blocked);
             prop_assert_eq!(found.deliveries > 0, host_allowed(mode, tier).is_err());
         }

@@ -6,7 +6,8 @@
 //! ```
 
 use crate::instance::Instance;
-use crate::{Error, Result, peers};
+use crate::partners::peers;
+use crate::{Error, Result};
 use portico_domain::model::EntryId;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::page::{Page, PageRequest};
@@ -16,7 +17,7 @@ use portico_domain::policy::reach::host_allowed;
 
 /// The severity of a domain block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Limit {
+pub enum HostSeverity {
     /// No exchange with the host.
     Suspend,
     /// Its posts show only to followers of their authors.
@@ -25,7 +26,7 @@ pub enum Limit {
     Noop,
 }
 
-impl Limit {
+impl HostSeverity {
     /// Returns the name used in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,7 +42,7 @@ impl Limit {
     }
 
     /// Returns the severity that matches a host's tier.
-    pub const fn of(host: &Host) -> Self {
+    pub const fn from_host(host: &Host) -> Self {
         match host.tier {
             Tier::Blocked => Self::Suspend,
             Tier::Limited => Self::Silence,
@@ -60,9 +61,9 @@ impl Limit {
 
 /// Changes to a domain block; absent fields keep their value or take the default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct NewBlock {
+pub struct HostBlockInput {
     /// The severity; `silence` by default.
-    pub limit: Option<Limit>,
+    pub limit: Option<HostSeverity>,
     /// Whether to hide media of its posts.
     pub reject_media: Option<bool>,
     /// Whether to refuse its reports.
@@ -102,9 +103,14 @@ pub async fn find_block(instance: &Instance, by: &Moderator, id: EntryId) -> Res
 ///
 /// # Errors
 /// `Invalid` for a host of the company, and for one that is blocked already.
-pub async fn set_block(instance: &Instance, by: &Moderator, domain: &str, new: NewBlock) -> Result<Host> {
+pub async fn set_block(
+    instance: &Instance,
+    by: &Moderator,
+    domain: &str,
+    new: HostBlockInput,
+) -> Result<Host> {
     may(by.role, Power::Hosts)?;
-    let domain = peers::tidy_domain(instance, domain)?;
+    let domain = peers::normalise_domain(instance, domain)?;
     let known = {
         let domain = domain.clone();
         instance.store.read(move |reader| reader.find_host(&domain)).await?
@@ -119,7 +125,12 @@ pub async fn set_block(instance: &Instance, by: &Moderator, domain: &str, new: N
 ///
 /// # Errors
 /// `Invalid` for a host of the company.
-pub async fn update_block(instance: &Instance, by: &Moderator, id: EntryId, new: NewBlock) -> Result<Host> {
+pub async fn update_block(
+    instance: &Instance,
+    by: &Moderator,
+    id: EntryId,
+    new: HostBlockInput,
+) -> Result<Host> {
     let host = find_block(instance, by, id).await?;
     let domain = host.domain.clone();
     write_block(instance, by, &domain, Some(host), new).await
@@ -130,13 +141,13 @@ async fn write_block(
     by: &Moderator,
     domain: &str,
     known: Option<Host>,
-    new: NewBlock,
+    new: HostBlockInput,
 ) -> Result<Host> {
     if known.as_ref().is_some_and(|host| host.tier == Tier::Company) {
         return Err(Error::invalid("Domain belongs to the company and is set in the configuration"));
     }
     let before = known.as_ref().filter(|host| is_blocked(host));
-    let limit = new.limit.or(before.map(Limit::of)).unwrap_or(Limit::Silence);
+    let limit = new.limit.or(before.map(HostSeverity::from_host)).unwrap_or(HostSeverity::Silence);
     let rules = before.map(Host::rules).unwrap_or_default();
     let rules = HostRules {
         note: new.private_comment.unwrap_or(rules.note),
@@ -145,12 +156,12 @@ async fn write_block(
         reject_reports: new.reject_reports.unwrap_or(rules.reject_reports),
         obfuscate: new.obfuscate.unwrap_or(rules.obfuscate),
     };
-    if limit == Limit::Noop && !rules.reject_media && !rules.reject_reports {
+    if limit == HostSeverity::Noop && !rules.reject_media && !rules.reject_reports {
         return Err(Error::invalid("A block of severity noop must refuse media or reports"));
     }
     // A partner whose media is refused stays a partner.
     let tier = match (limit, known.map(|host| host.tier)) {
-        (Limit::Noop, Some(Tier::Partner)) => Tier::Partner,
+        (HostSeverity::Noop, Some(Tier::Partner)) => Tier::Partner,
         _ => limit.tier(),
     };
     peers::apply(instance, by, domain, tier, rules).await
@@ -165,7 +176,7 @@ pub async fn lift_block(instance: &Instance, by: &Moderator, id: EntryId) -> Res
             let rules = HostRules { note: host.note.clone(), ..HostRules::default() };
             peers::apply(instance, by, &host.domain, host.tier, rules).await?;
         }
-        Tier::Open | Tier::Limited | Tier::Blocked => peers::forget(instance, by, &host.domain).await?,
+        Tier::Open | Tier::Limited | Tier::Blocked => peers::remove_tier(instance, by, &host.domain).await?,
     }
     Ok(host)
 }
@@ -197,7 +208,7 @@ pub async fn find_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Res
 pub async fn allow(instance: &Instance, by: &Moderator, domain: &str) -> Result<Host> {
     may(by.role, Power::Hosts)?;
     let mode = instance.settings.federation;
-    let domain = peers::tidy_domain(instance, domain)?;
+    let domain = peers::normalise_domain(instance, domain)?;
     let known = {
         let domain = domain.clone();
         instance.store.read(move |reader| reader.find_host(&domain)).await?
@@ -224,6 +235,6 @@ pub async fn lift_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Res
     if host.tier == Tier::Company {
         return Err(Error::invalid("Domain belongs to the company and is set in the configuration"));
     }
-    peers::forget(instance, by, &host.domain).await?;
+    peers::remove_tier(instance, by, &host.domain).await?;
     Ok(host)
 }

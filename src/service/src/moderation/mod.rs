@@ -1,35 +1,36 @@
 //! Moderation. Every function asks policy whether the moderator may act, and writes the moderation log in the
 //! same transaction.
 
-mod blocks;
-mod figures;
+mod access_blocks;
 mod host_lists;
 mod hosts;
+mod metrics;
 mod people;
-mod reports;
+mod report_queue;
+pub mod reports;
 mod trends;
 
-pub(super) use blocks::email_faults;
-pub use blocks::{
-    EmailDomain, EmailHash, IpBlock, IpChange, Severity, ShutOut, block_address, block_email,
-    block_email_domain, canonical_hash, change_ip_block, email_blocks, email_domain_block,
-    email_domain_blocks, find_email_block, find_ip_block, ip_blocks, is_shut_out, lift_email_block,
+pub(super) use access_blocks::email_faults;
+pub use access_blocks::{
+    EmailDomain, EmailHash, IpBlock, IpBlockCache, IpBlockChange, IpBlockSeverity, block_address,
+    block_email, block_email_domain, canonical_hash, change_ip_block, email_blocks, email_domain_block,
+    email_domain_blocks, find_email_block, find_ip_block, ip_blocks, is_address_blocked, lift_email_block,
     lift_email_domain_block, lift_ip_block, test_email,
 };
-pub use figures::{dimensions, measure, retention};
 pub use host_lists::{
-    Change as HostChange, MOST_HOSTS, What, Wish, allowed as allowed_hosts, blocked as blocked_hosts,
-    preview as preview_list, preview_tier, take_over as take_over_list,
+    HostChange, HostListAction, HostListEntry, MOST_HOSTS, allowed as allowed_hosts,
+    blocked as blocked_hosts, import as import_list, preview as preview_list, preview_tier,
 };
 pub use hosts::{
-    Limit, NewBlock, allow, allows, blocks, find_allow, find_block, lift_allow, lift_block, set_block,
-    update_block,
+    HostBlockInput, HostSeverity, allow, allows, blocks, find_allow, find_block, lift_allow, lift_block,
+    set_block, update_block,
 };
-pub(super) use people::wipe;
-pub use people::{Order, PersonFilter, PersonState, act, erase, find, list, set_role, show};
-pub use reports::{ReportChange, change as change_report, list as list_reports, show as show_report};
+pub use metrics::{dimensions, measure, retention};
+pub(super) use people::erase_content;
+pub use people::{ActionInput, PersonFilter, PersonState, act, erase, find, list, set_role, show};
+pub use report_queue::{ReportChange, change as change_report, list as list_reports, show as show_report};
 pub use trends::{
-    JudgedTag, judge_link, judge_status, judge_tag, links as trending_links, statuses as trending_statuses,
+    ReviewedTag, judge_link, judge_status, judge_tag, links as trending_links, statuses as trending_statuses,
     tags as trending_tags,
 };
 

@@ -1,11 +1,12 @@
 //! Accounts in the admin API, and moderation actions on them.
 
-use crate::accounts::parts;
 use crate::instance::Instance;
+use crate::lookup;
 use crate::{Error, Result};
+use lookup::split_address;
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
-use portico_domain::model::moderation::{Action, Moderator, PersonView};
+use portico_domain::model::moderation::{Action, ModeratedPerson, Moderator};
 use portico_domain::model::notification::SeveranceCause;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::user::Role;
@@ -26,22 +27,22 @@ pub async fn list(
     by: &Moderator,
     filter: PersonFilter,
     page: PageRequest,
-) -> Result<Page<PersonView>> {
+) -> Result<Page<ModeratedPerson>> {
     may(by.role, Power::People)?;
     Ok(instance.store.read(move |reader| reader.person_page(&filter, &page)).await?)
 }
 
 /// Returns one account.
-pub async fn show(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
+pub async fn show(instance: &Instance, by: &Moderator, id: AccountId) -> Result<ModeratedPerson> {
     may(by.role, Power::People)?;
     let found = instance.store.read(move |reader| reader.find_person(id)).await?;
     found.filter(|person| !person.account.is_instance_actor).ok_or(Error::NotFound("account"))
 }
 
 /// Finds a local or remote account by its address (`@name` or `@name@host`).
-pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<PersonView> {
+pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<ModeratedPerson> {
     may(by.role, Power::People)?;
-    let (name, domain) = parts(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
+    let (name, domain) = split_address(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
     let found = instance
         .store
         .read(move |reader| match reader.find_account_by_handle(&name, domain.as_deref())? {
@@ -54,7 +55,7 @@ pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<
 
 /// A moderation action with its circumstances.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub struct ActionInput {
     /// The action.
     pub action: Action,
     /// The reason; the account's owner sees it.
@@ -63,7 +64,7 @@ pub struct Order {
     pub report: Option<ReportId>,
 }
 
-impl Order {
+impl ActionInput {
     /// An action without a note or a report.
     pub fn plain(action: Action) -> Self {
         Self { action, note: String::new(), report: None }
@@ -75,7 +76,12 @@ impl Order {
 /// # Errors
 /// `Refused` if the moderator may not act on this account; `Invalid` for disabling or enabling sign-in of an
 /// account without a local user.
-pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Order) -> Result<PersonView> {
+pub async fn act(
+    instance: &Instance,
+    by: &Moderator,
+    id: AccountId,
+    order: ActionInput,
+) -> Result<ModeratedPerson> {
     if order.note.chars().count() > MAX_NOTE {
         return Err(Error::invalid(format!("Text is longer than {MAX_NOTE} characters")));
     }
@@ -83,7 +89,7 @@ pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Orde
     instance
         .store
         .write(move |tx| {
-            let person = known(tx, id)?;
+            let person = find_person(tx, id)?;
             may_moderate(by.account, by.role, &target_of(&person))?;
             let changed = apply(tx, &person, order.action)?;
             let account = &person.account;
@@ -95,18 +101,18 @@ pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Orde
                 }
             }
             if let Some(report) = order.report {
-                super::reports::settle(tx, &by, report, account.id)?;
+                super::report_queue::settle(tx, &by, report, account.id)?;
             }
-            known(tx, id)
+            find_person(tx, id)
         })
         .await
 }
 
-fn known(tx: &mut Reader<'_>, id: AccountId) -> Result<PersonView> {
+fn find_person(tx: &mut Reader<'_>, id: AccountId) -> Result<ModeratedPerson> {
     tx.find_person(id)?.ok_or(Error::NotFound("account"))
 }
 
-fn target_of(person: &PersonView) -> Target {
+fn target_of(person: &ModeratedPerson) -> Target {
     Target {
         id: person.account.id,
         role: person.user.as_ref().map(|user| user.role),
@@ -115,7 +121,7 @@ fn target_of(person: &PersonView) -> Target {
 }
 
 /// Applies an action. Returns whether it changed anything.
-fn apply(tx: &mut Tx<'_>, person: &PersonView, action: Action) -> Result<bool> {
+fn apply(tx: &mut Tx<'_>, person: &ModeratedPerson, action: Action) -> Result<bool> {
     let (account, now) = (&person.account, tx.now());
     match action {
         Action::Warn => Ok(true),
@@ -139,7 +145,7 @@ fn apply(tx: &mut Tx<'_>, person: &PersonView, action: Action) -> Result<bool> {
     }
 }
 
-fn set_disabled(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> {
+fn set_disabled(tx: &mut Tx<'_>, person: &ModeratedPerson, on: bool) -> Result<bool> {
     let Some(user) = &person.user else {
         return Err(Error::invalid("The account has no local user"));
     };
@@ -156,7 +162,7 @@ fn set_disabled(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> 
 }
 
 /// Suspends or unsuspends an account; other hosts learn of it from a profile update.
-fn set_suspended(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> {
+fn set_suspended(tx: &mut Tx<'_>, person: &ModeratedPerson, on: bool) -> Result<bool> {
     let account = &person.account;
     // If the account's origin has suspended it, this adds a local suspension.
     if account.suspended_at.is_some() == on && !(on && account.suspended_by_origin) {
@@ -193,28 +199,28 @@ pub async fn set_role(instance: &Instance, by: &Moderator, user: UserId, role: R
 ///
 /// # Errors
 /// `Invalid` if the account is not suspended.
-pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
+pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result<ModeratedPerson> {
     may(by.role, Power::Erase)?;
-    let told = by.clone();
+    let moderator = by.clone();
     let person = instance
         .store
         .write(move |tx| {
-            let person = known(tx, id)?;
-            may_moderate(told.account, told.role, &target_of(&person))?;
+            let person = find_person(tx, id)?;
+            may_moderate(moderator.account, moderator.role, &target_of(&person))?;
             if person.account.suspended_at.is_none() {
                 return Err(Error::invalid("The account must be suspended first"));
             }
-            tx.log(&told, "erase", &person.account.acct(), None, "")?;
+            tx.log(&moderator, "erase", &person.account.acct(), None, "")?;
             Ok(person)
         })
         .await?;
-    wipe(instance, &person.account, true).await?;
-    instance.store.read(move |reader| known(reader, id)).await
+    erase_content(instance, &person.account, true).await?;
+    instance.store.read(move |reader| find_person(reader, id)).await
 }
 
-/// Erases an account and its posts, but keeps its name. `told` says whether to send the deletion to other
+/// Erases an account and its posts, but keeps its name. `federate` says whether to send the deletion to other
 /// hosts; for an account that few hosts know, the message would reveal that it existed.
-pub(crate) async fn wipe(instance: &Instance, account: &Account, told: bool) -> Result<()> {
+pub(crate) async fn erase_content(instance: &Instance, account: &Account, federate: bool) -> Result<()> {
     let author = account.clone();
     while {
         let author = author.clone();
@@ -223,11 +229,11 @@ pub(crate) async fn wipe(instance: &Instance, account: &Account, told: bool) -> 
     instance
         .store
         .write(move |tx| {
-            let account = bare(&author, tx.now());
+            let account = erased_account(&author, tx.now());
             let keys = tx.find_own_keys(account.id)?;
             tx.end_streams_of(&account)?;
             if !account.is_local() {
-                tell_severed(tx, &account)?;
+                emit_severed(tx, &account)?;
             }
             tx.uncount_follows(account.id)?;
             tx.delete_account(account.id)?;
@@ -237,7 +243,7 @@ pub(crate) async fn wipe(instance: &Instance, account: &Account, told: bool) -> 
                 if let Some(proof) = &keys.proof {
                     tx.insert_proof_pair(account.id, proof)?;
                 }
-                if told {
+                if federate {
                     tx.emit(&Event::AccountErased { account: account.id })?;
                 }
             }
@@ -247,10 +253,10 @@ pub(crate) async fn wipe(instance: &Instance, account: &Account, told: bool) -> 
 }
 
 /// Notifies local followers and followees of a remote account that their relationship has ended.
-fn tell_severed(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
+fn emit_severed(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     for (person, follows) in tx.list_bonds(account.id)? {
         let (lost, left) = if follows { (0, 1) } else { (1, 0) };
-        tx.note_severed(person, SeveranceCause::Suspension, &account.acct(), lost, left)?;
+        tx.insert_severance(person, SeveranceCause::Suspension, &account.acct(), lost, left)?;
     }
     Ok(())
 }
@@ -266,7 +272,7 @@ fn erase_posts(tx: &mut Tx<'_>, author: &Account) -> Result<bool> {
 }
 
 /// Returns the tombstone of an erased account: its name and addresses, so that they are never assigned again.
-fn bare(account: &Account, now: portico_domain::model::Timestamp) -> Account {
+fn erased_account(account: &Account, now: portico_domain::model::Timestamp) -> Account {
     Account {
         display_name: String::new(),
         note: String::new(),

@@ -9,7 +9,7 @@ use portico_domain::policy::moderation::{Power, may};
 use portico_domain::policy::reach::scope;
 
 /// A hashtag with the moderators' verdict: whether it may trend; `None` if undecided.
-pub type JudgedTag = (TagView, Option<bool>);
+pub type ReviewedTag = (TagView, Option<bool>);
 
 /// Lists the most used recent hashtags, including those that may not trend.
 pub async fn tags(
@@ -18,9 +18,9 @@ pub async fn tags(
     me: AccountId,
     limit: i64,
     offset: i64,
-) -> Result<Vec<JudgedTag>> {
+) -> Result<Vec<ReviewedTag>> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
@@ -46,9 +46,9 @@ pub async fn judge_tag(
     me: AccountId,
     name: &str,
     trends: bool,
-) -> Result<JudgedTag> {
+) -> Result<ReviewedTag> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     let (by, name) = (by.clone(), portico_html::normalise_tag(name.trim_start_matches('#')));
     instance
         .store
@@ -73,7 +73,7 @@ pub async fn statuses(
     offset: i64,
 ) -> Result<Vec<StatusView>> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
@@ -92,7 +92,7 @@ pub async fn links(
     offset: i64,
 ) -> Result<Vec<LinkView>> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance.store.read(move |reader| Ok(reader.trending_links(Some(me), &scope, true, limit, offset)?)).await
 }
 
@@ -105,8 +105,8 @@ pub async fn judge_status(
     trends: bool,
 ) -> Result<StatusView> {
     may(by.role, Power::Trends)?;
-    let view = crate::statuses::show(instance, Viewer::Staff(me), id).await?;
-    judge(instance, by, view.status.uri.clone(), trends).await?;
+    let view = crate::publishing::statuses::show(instance, Viewer::Local(me), id).await?;
+    record_verdict(instance, by, view.status.uri.clone(), trends).await?;
     Ok(view)
 }
 
@@ -119,16 +119,16 @@ pub async fn judge_link(
     trends: bool,
 ) -> Result<LinkView> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     let link = instance
         .store
         .read(move |reader| reader.link_of_card(me, &scope, id)?.ok_or(Error::NotFound("link")));
     let link = link.await?;
-    judge(instance, by, link.card.url.clone(), trends).await?;
+    record_verdict(instance, by, link.card.url.clone(), trends).await?;
     Ok(link)
 }
 
-async fn judge(instance: &Instance, by: &Moderator, subject: String, trends: bool) -> Result<()> {
+async fn record_verdict(instance: &Instance, by: &Moderator, subject: String, trends: bool) -> Result<()> {
     let by = by.clone();
     instance
         .store

@@ -5,9 +5,11 @@ use portico_domain::model::event::Event;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Error, Refusal, Viewer, boosts, favourites, timelines};
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::publishing::{boosts, favourites};
+use portico_service::reading::timelines;
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Error, Refusal, Viewer};
 
 use portico_testing::elsewhere::{document, events, now, set_tier, somebody};
 use portico_testing::{Database, TestApp, both_databases};
@@ -40,7 +42,7 @@ both_databases! {
     async fn people_are_found_by_id_and_by_address(app: TestApp) {
         let alice = app.staff("alice").await;
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-        let staff = || Viewer::Staff(alice.account.id);
+        let staff = || Viewer::Local(alice.account.id);
         let own = format!("@Alice@{}", portico_testing::DOMAIN);
         for (address, id) in [
             ("alice", alice.account.id),
@@ -59,7 +61,7 @@ both_databases! {
         let ids = vec![erin.id, AccountId(3), app.instance.actor_id, alice.account.id];
         let found = accounts::show_many(&app.instance, staff(), ids.clone()).await.unwrap();
         assert_eq!(usernames(found), ["erin", "alice"]);
-        assert_eq!(accounts::by_uri(&app.instance, &erin.uri).await.unwrap().id, erin.id);
+        assert_eq!(accounts::find_by_uri(&app.instance, &erin.uri).await.unwrap().id, erin.id);
 
         // Visitors of a company's instance cannot see any account, by any request.
         assert_eq!(accounts::show_many(&app.instance, Viewer::Anonymous, ids).await.unwrap(), []);
@@ -73,7 +75,7 @@ both_databases! {
     async fn people_of_blocked_hosts_are_not_there(app: TestApp) {
         let alice = app.staff("alice").await;
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-        let staff = || Viewer::Staff(alice.account.id);
+        let staff = || Viewer::Local(alice.account.id);
         assert!(accounts::get(&app.instance, staff(), erin.id).await.is_ok());
         set_tier(&app, "globex.test", Tier::Blocked).await;
         assert!(accounts::get(&app.instance, staff(), erin.id).await.is_err());
@@ -178,7 +180,7 @@ both_databases! {
         let between = relationships::between(&app.instance, alice.account.id, vec![erin.id, other.id]).await;
         let asked: Vec<bool> = between.unwrap().iter().map(|one| one.requested).collect();
         assert_eq!(asked, [true, false]);
-        let viewer = Viewer::Staff(alice.account.id);
+        let viewer = Viewer::Local(alice.account.id);
         let found = accounts::lookup(&app.instance, viewer, "erin@globex.test").await.unwrap();
         assert_eq!(found.id, other.id, "the handle belongs to the newer account");
     }
@@ -215,7 +217,7 @@ both_databases! {
         alice.says("hello", Reach::Company).await;
         let home = || timelines::of_account(
             &app.instance,
-            Viewer::Staff(bob.account.id),
+            Viewer::Local(bob.account.id),
             alice.account.id,
             portico_store::AccountFilter::default(),
             PageRequest::first(5),
@@ -255,13 +257,13 @@ both_databases! {
             let id = post.id;
             let status = app.instance.store.read(move |reader| reader.find_status(id)).await.unwrap().unwrap();
             let followers = now(&app, &alice.account).await.followers_count;
-            (status.favourites_count, status.reblogs_count, followers)
+            (status.favourites_count, status.boosts_count, followers)
         };
         assert_eq!(counts().await, (1, 1, 1));
 
         accounts::receive_deletion(&app.instance, &erin.uri).await.unwrap();
         accounts::receive_deletion(&app.instance, &erin.uri).await.unwrap();
-        assert!(accounts::by_uri(&app.instance, &erin.uri).await.is_err());
+        assert!(accounts::find_by_uri(&app.instance, &erin.uri).await.is_err());
         assert_eq!(counts().await, (0, 0, 0));
         let uri = erin.uri.clone();
         assert!(app.instance.store.read(move |reader| reader.is_deleted(&uri)).await.unwrap());

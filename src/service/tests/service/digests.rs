@@ -10,15 +10,16 @@ use portico_domain::model::moderation::Action;
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::reach::{Viewer, may_see};
 use portico_service::Error;
-use portico_service::digests::{self, smtp::Smtp};
-use portico_service::ports::{Mail, MailFault, Mailed, Mailer};
+use portico_service::ports::{Mail, MailAccepted, MailError, Mailer};
+use portico_service::reading::digests;
+use portico_service::reading::digests::smtp::SmtpMailer;
 use portico_store::{DigestMail, Payload as _};
 use rand::SeedableRng as _;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
 use portico_testing::world::{execute, world};
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 const DAY: i64 = 24 * 3600;
 
@@ -26,17 +27,17 @@ const DAY: i64 = 24 * 3600;
 #[derive(Default)]
 struct Letters {
     taken: Mutex<Vec<Mail>>,
-    fault: Mutex<Option<MailFault>>,
+    fault: Mutex<Option<MailError>>,
 }
 
 #[async_trait]
 impl Mailer for Letters {
-    async fn send(&self, mail: &Mail) -> Result<Mailed, MailFault> {
+    async fn send(&self, mail: &Mail) -> Result<MailAccepted, MailError> {
         if let Some(fault) = self.fault.lock().unwrap().take() {
             return Err(fault);
         }
         self.taken.lock().unwrap().push(mail.clone());
-        Ok(Mailed)
+        Ok(MailAccepted)
     }
 }
 
@@ -72,7 +73,7 @@ async fn work(app: &TestApp) -> Vec<Result<(), Error>> {
     ended
 }
 
-async fn follows(who: &Staff, whom: &Staff) {
+async fn follows(who: &TestUser, whom: &TestUser) {
     who.submit(&format!("/api/v1/accounts/{}/follow", whom.id()), "").await.ok();
 }
 
@@ -177,7 +178,7 @@ mod bodies {
         app.advance(8 * DAY);
         bob.posts("News").await;
         digests::begin_round(&app.instance).await.unwrap();
-        *letters.fault.lock().unwrap() = Some(MailFault::NotNow("it is away".into()));
+        *letters.fault.lock().unwrap() = Some(MailError::NotNow("it is away".into()));
         assert!(work(&app).await[0].is_err());
         app.advance(60);
         assert!(work(&app).await[0].is_ok());
@@ -186,7 +187,7 @@ mod bodies {
         app.advance(8 * DAY);
         bob.posts("More").await;
         digests::begin_round(&app.instance).await.unwrap();
-        *letters.fault.lock().unwrap() = Some(MailFault::Unsure("cut off".into()));
+        *letters.fault.lock().unwrap() = Some(MailError::Unsure("cut off".into()));
         assert!(work(&app).await[0].is_ok());
         app.advance(3600);
         assert!(work(&app).await.is_empty());
@@ -274,7 +275,7 @@ mod bodies {
 async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
     let setting = portico_service::setting(&app.instance);
     let facts = app.instance.store.read(move |reader| {
-        let viewer = Viewer::Staff(me);
+        let viewer = Viewer::Local(me);
         let facts = reader.reach_facts(&viewer, id)?.unwrap();
         Ok::<_, Error>(may_see(&viewer, &setting, &facts).is_ok() && facts.reach != Reach::Direct)
     });
@@ -285,13 +286,13 @@ async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
 async fn receive(listener: tokio::net::TcpListener) -> String {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
-        if let Some(text) = converse(BufReader::new(stream)).await {
+        if let Some(text) = update_conversations(BufReader::new(stream)).await {
             return text;
         }
     }
 }
 
-async fn converse(mut stream: BufReader<tokio::net::TcpStream>) -> Option<String> {
+async fn update_conversations(mut stream: BufReader<tokio::net::TcpStream>) -> Option<String> {
     stream.get_mut().write_all(b"220 mail.test\r\n").await.unwrap();
     let (mut text, mut line, mut in_text) = (String::new(), String::new(), false);
     loop {
@@ -323,7 +324,7 @@ fn a_mail_server_is_spoken_to() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(receive(listener));
-        let mailer = Smtp::open(&settings(&url), &NetworkSettings::default()).unwrap();
+        let mailer = SmtpMailer::open(&settings(&url), &NetworkSettings::default()).unwrap();
         let mail = Mail {
             to: "alice@acme.test".into(),
             name: "Alice".into(),
@@ -349,10 +350,10 @@ fn a_mail_server_is_spoken_to() {
             assert!(text.contains(told), "{told}: {text}");
         }
         // No server: to be retried later.
-        let gone = Smtp::open(&settings("smtp://127.0.0.1:1"), &NetworkSettings::default()).unwrap();
-        assert!(matches!(gone.send(&mail).await, Err(MailFault::NotNow(_))));
+        let gone = SmtpMailer::open(&settings("smtp://127.0.0.1:1"), &NetworkSettings::default()).unwrap();
+        assert!(matches!(gone.send(&mail).await, Err(MailError::NotNow(_))));
         let wrong = Mail { to: "nobody".into(), ..mail };
-        assert!(matches!(gone.send(&wrong).await, Err(MailFault::Refused(_))));
+        assert!(matches!(gone.send(&wrong).await, Err(MailError::Refused(_))));
     });
 }
 
@@ -386,7 +387,7 @@ fn a_mail_server_is_tried_without_a_mail() {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let url = format!("smtp://user:secret@{}", listener.local_addr().unwrap());
             let server = tokio::spawn(ask_for_password(listener, answer));
-            let tried = Smtp::open(&settings(&url), &NetworkSettings::default()).unwrap().probe().await;
+            let tried = SmtpMailer::open(&settings(&url), &NetworkSettings::default()).unwrap().probe().await;
             assert_eq!(tried.is_ok(), lets_in, "{tried:?}");
             assert!(!format!("{tried:?}").contains("secret"), "{tried:?}");
             server.abort();
@@ -405,12 +406,12 @@ fn mail_trusts_whom_the_operator_trusts() {
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
     );
     for url in ["smtps://mail.acme.test", "smtp://mail.acme.test:587?tls=required"] {
-        assert!(Smtp::open(&settings(url), &trusting(sound)).is_ok(), "{url}");
+        assert!(SmtpMailer::open(&settings(url), &trusting(sound)).is_ok(), "{url}");
         assert!(
-            Smtp::open(&settings(url), &trusting(broken)).is_err(),
+            SmtpMailer::open(&settings(url), &trusting(broken)).is_err(),
             "{url}: it is among those that are trusted"
         );
     }
-    let unencrypted = Smtp::open(&settings("smtp://127.0.0.1:25"), &trusting(broken));
+    let unencrypted = SmtpMailer::open(&settings("smtp://127.0.0.1:25"), &trusting(broken));
     assert!(unencrypted.is_ok(), "certificates are not read without TLS");
 }

@@ -5,36 +5,38 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::view::NotificationView;
 use portico_domain::model::{NotificationId, Reach, StatusId};
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::notifications::{self, NotificationFilter};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Error, boosts, favourites, markers, statuses};
+use portico_service::Error;
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::publishing::{boosts, favourites, statuses};
+use portico_service::reading::markers;
+use portico_service::reading::notifications::{self, NotificationFilter};
+use portico_service::social::relationships::{self, FollowOptions};
 
 use portico_testing::elsewhere::{set_tier, somebody};
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
-async fn listed(of: &Staff, filter: NotificationFilter, page: PageRequest) -> Vec<NotificationView> {
+async fn listed(of: &TestUser, filter: NotificationFilter, page: PageRequest) -> Vec<NotificationView> {
     notifications::list(&of.app.instance, of.account.id, filter, page).await.unwrap().items
 }
 
 /// Returns the notifications of an account, newest first: their kinds and senders.
-async fn told(of: &Staff) -> Vec<(NotificationKind, String)> {
+async fn notifications_of(of: &TestUser) -> Vec<(NotificationKind, String)> {
     let all = listed(of, NotificationFilter::default(), PageRequest::first(40)).await;
     all.into_iter().map(|view| (view.notification.kind, view.account.username)).collect()
 }
 
-async fn unread(of: &Staff, limit: i64) -> usize {
+async fn unread(of: &TestUser, limit: i64) -> usize {
     let all = NotificationFilter::default();
     notifications::unread_count(&of.app.instance, of.account.id, all, limit).await.unwrap()
 }
 
-async fn follow(by: &Staff, of: &Staff, notify: bool) {
+async fn follow(by: &TestUser, of: &TestUser, notify: bool) {
     let options = FollowOptions { notify: Some(notify), ..FollowOptions::default() };
     relationships::follow(&by.app.instance, &by.account, of.account.id, options).await.unwrap();
     by.app.advance(1);
 }
 
-async fn favourite(by: &Staff, id: StatusId) {
+async fn favourite(by: &TestUser, id: StatusId) {
     favourites::add(&by.app.instance, by.account.id, id).await.unwrap();
     by.app.advance(1);
 }
@@ -55,9 +57,9 @@ both_databases! {
         app.advance(1);
         bob.says("@alice thanks", Reach::Company).await;
 
-        let expected = [by(Mention, "bob"), by(Reblog, "bob"), by(Favourite, "bob"), by(Follow, "bob")];
-        assert_eq!(told(&alice).await, expected);
-        let bobs = told(&bob).await;
+        let expected = [by(Mention, "bob"), by(Boost, "bob"), by(Favourite, "bob"), by(Follow, "bob")];
+        assert_eq!(notifications_of(&alice).await, expected);
+        let bobs = notifications_of(&bob).await;
         assert!(bobs.contains(&by(Mention, "alice")), "{bobs:?}");
         let page = PageRequest::first(40);
         let views = listed(&alice, NotificationFilter::default(), page).await;
@@ -70,7 +72,7 @@ both_databases! {
         favourites::remove(&app.instance, bob.account.id, post).await.unwrap();
         boosts::remove(&app.instance, &bob.account, post).await.unwrap();
         relationships::unfollow(&app.instance, &bob.account, alice.account.id).await.unwrap();
-        assert_eq!(told(&alice).await, [by(Mention, "bob")]);
+        assert_eq!(notifications_of(&alice).await, [by(Mention, "bob")]);
     }
 
     async fn who_asked_hears_of_every_post(app: TestApp) {
@@ -79,8 +81,8 @@ both_databases! {
         follow(&bob, &alice, true).await;
         follow(&carol, &alice, false).await;
         alice.says("news", Reach::Company).await;
-        assert_eq!(told(&bob).await, [by(Status, "alice")]);
-        assert_eq!(told(&carol).await, []);
+        assert_eq!(notifications_of(&bob).await, [by(Status, "alice")]);
+        assert_eq!(notifications_of(&carol).await, []);
     }
 
     async fn a_request_becomes_a_follow(app: TestApp) {
@@ -88,9 +90,9 @@ both_databases! {
         let locked = ProfileChange { locked: Some(true), ..ProfileChange::default() };
         accounts::update_profile(&app.instance, alice.account.id, locked).await.unwrap();
         follow(&bob, &alice, false).await;
-        assert_eq!(told(&alice).await, [by(FollowRequest, "bob")]);
+        assert_eq!(notifications_of(&alice).await, [by(FollowRequest, "bob")]);
         relationships::authorize(&app.instance, &alice.account, bob.account.id).await.unwrap();
-        assert_eq!(told(&alice).await, [by(Follow, "bob")]);
+        assert_eq!(notifications_of(&alice).await, [by(Follow, "bob")]);
     }
 
     async fn kinds_and_people_can_be_chosen(app: TestApp) {
@@ -174,22 +176,22 @@ both_databases! {
         let post = alice.says("hello", Reach::Partners).await.status.id;
         favourites::receive(&app.instance, &erin, post, "https://globex.test/likes/1").await.unwrap();
         favourite(&bob, post).await;
-        assert_eq!(told(&alice).await.len(), 2);
+        assert_eq!(notifications_of(&alice).await.len(), 2);
         set_tier(&app, "globex.test", Tier::Blocked).await;
-        assert_eq!(told(&alice).await, [by(Favourite, "bob")]);
+        assert_eq!(notifications_of(&alice).await, [by(Favourite, "bob")]);
         app.act(bob.account.id, portico_domain::model::moderation::Action::Suspend).await.unwrap();
-        assert_eq!(told(&alice).await, []);
+        assert_eq!(notifications_of(&alice).await, []);
         app.act(bob.account.id, portico_domain::model::moderation::Action::Unsuspend).await.unwrap();
         statuses::delete(&app.instance, &alice.account, post).await.unwrap();
-        assert_eq!(told(&alice).await, []);
+        assert_eq!(notifications_of(&alice).await, []);
 
         // Posts for followers are not notified to former followers.
         follow(&bob, &alice, true).await;
         alice.says("for followers", Reach::Followers).await;
         let warned = by(NotificationKind::ModerationWarning, "bob");
-        assert_eq!(told(&bob).await, [by(Status, "alice"), warned.clone()]);
+        assert_eq!(notifications_of(&bob).await, [by(Status, "alice"), warned.clone()]);
         relationships::remove_follower(&app.instance, &alice.account, bob.account.id).await.unwrap();
-        assert_eq!(told(&bob).await, [warned]);
+        assert_eq!(notifications_of(&bob).await, [warned]);
     }
 
     async fn the_blocked_and_muted_tell_nothing(app: TestApp) {
@@ -198,13 +200,13 @@ both_databases! {
         let post = alice.says("hello", Reach::Company).await.status.id;
         favourite(&bob, post).await;
         relationships::block(&app.instance, &alice.account, bob.account.id).await.unwrap();
-        assert_eq!(told(&alice).await, [], "a block deletes earlier notifications");
+        assert_eq!(notifications_of(&alice).await, [], "a block deletes earlier notifications");
         relationships::unblock(&app.instance, &alice.account, bob.account.id).await.unwrap();
-        assert_eq!(told(&alice).await, [], "for good");
+        assert_eq!(notifications_of(&alice).await, [], "for good");
         relationships::mute(&app.instance, alice.account.id, carol.account.id, true, 60).await.unwrap();
         favourite(&carol, post).await;
         app.advance(100);
-        assert_eq!(told(&alice).await, [], "muted actions are not notified later");
+        assert_eq!(notifications_of(&alice).await, [], "muted actions are not notified later");
     }
 
     async fn one_limited_host_disturbs_its_followers_only(app: TestApp) {
@@ -214,7 +216,7 @@ both_databases! {
         set_tier(&app, "globex.test", Tier::Limited).await;
         let uri = "https://globex.test/likes/1";
         let _ = favourites::receive(&app.instance, &erin, post, uri).await;
-        assert_eq!(told(&alice).await, []);
+        assert_eq!(notifications_of(&alice).await, []);
     }
 
     async fn notifications_are_taken_away_by_their_owner(app: TestApp) {
@@ -233,11 +235,11 @@ both_databases! {
             assert!(matches!(gone, Err(Error::NotFound(_))), "{id}");
         }
         notifications::dismiss(&app.instance, me, id).await.unwrap();
-        assert_eq!(told(&alice).await, [by(Follow, "bob")]);
+        assert_eq!(notifications_of(&alice).await, [by(Follow, "bob")]);
         follow(&alice, &bob, false).await;
         notifications::clear(&app.instance, me).await.unwrap();
-        assert_eq!(told(&alice).await, []);
-        assert_eq!(told(&bob).await, [by(Follow, "alice")], "only one's own notifications");
+        assert_eq!(notifications_of(&alice).await, []);
+        assert_eq!(notifications_of(&bob).await, [by(Follow, "alice")], "only one's own notifications");
     }
 
     async fn unread_is_what_came_after_the_marker(app: TestApp) {

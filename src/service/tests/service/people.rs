@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 
 use portico_domain::model::account::{Account, RemoteActor};
+use portico_domain::model::agreement_grants::AgreementGrants;
 use portico_domain::model::moderation::Action;
-use portico_domain::model::pact::Pact;
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::profile::{Attribute, Attributes, Contact, FieldReaches};
 use portico_domain::model::{AccountId, Reach};
 use portico_domain::policy::profiles::field_reach;
 use portico_domain::policy::reach::{Viewer, may_see};
-use portico_service::accounts;
-use portico_service::people::{self, Change, Giving};
+use portico_service::people::accounts;
+use portico_service::people::profiles::{self, AttributesChange, ProfileVisibility};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
 
 use portico_testing::elsewhere::{document, set_tier};
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 const REACHES: [Reach; 4] = [Reach::Instance, Reach::Company, Reach::Partners, Reach::Public];
 /// Attributes with free text, which can hold a secret word.
@@ -72,7 +72,7 @@ fn reaches(rng: &mut StdRng) -> FieldReaches {
 }
 
 /// Creates accounts on every kind of host, some of them suspended or deleted, with their narrowed attributes.
-async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<Staff>, Vec<Somebody>) {
+async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<TestUser>, Vec<Somebody>) {
     let (mut staff, mut people) = (Vec::new(), Vec::new());
     let operator = app.instance.settings.profile_reaches.clone();
     for number in 0..6 {
@@ -88,7 +88,7 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<Staff>, Vec<Somebody>) {
                 .collect(),
         );
         let told = attributes(number);
-        let change = Change {
+        let change = AttributesChange {
             job_title: Some(told.job_title),
             department: Some(told.department),
             division: Some(told.division),
@@ -102,9 +102,9 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<Staff>, Vec<Somebody>) {
             projects: Some(told.projects),
             manager: (number > 0).then(|| "p0".to_owned()),
             reaches: narrowed.0.iter().map(|(attribute, reach)| (*attribute, Some(*reach))).collect(),
-            ..Change::default()
+            ..AttributesChange::default()
         };
-        people::change(&app.instance, person.account.id, change).await.unwrap();
+        profiles::change(&app.instance, person.account.id, change).await.unwrap();
         for reach in Reach::ALL {
             person.says(&format!("wisdom {number} {reach}"), reach).await;
         }
@@ -204,14 +204,14 @@ async fn nobody_gets_more(database: Database, seed: u64) {
 }
 
 /// The posts that demonstrate an account's knowledge are posts that the viewer may see.
-async fn posts_are_seen(app: &TestApp, staff: &[Staff]) {
+async fn posts_are_seen(app: &TestApp, staff: &[TestUser]) {
     let mut shown = 0;
     for viewer in staff {
         let setting = portico_service::setting(&app.instance);
         let experts = viewer.get("/api/portico/v1/who_knows?q=wisdom&limit=40").await.ok();
         for post in experts.as_array().unwrap().iter().flat_map(|it| it["statuses"].as_array().unwrap()) {
             let id: portico_domain::model::StatusId = post["id"].as_str().unwrap().parse().unwrap();
-            let told = Viewer::Staff(viewer.account.id);
+            let told = Viewer::Local(viewer.account.id);
             let asker = told.clone();
             let facts: Result<_, portico_store::Error> =
                 app.instance.store.read(move |reader| reader.reach_facts(&asker, id)).await;
@@ -233,17 +233,17 @@ async fn hosts_get_their_part(app: &TestApp, people: &[Somebody], operator: &Fie
     for person in people.iter().filter(|person| person.tier.is_none()) {
         for tier in Tier::ALL {
             for viewer in [
-                Viewer::Host { domain: format!("{tier}.test"), tier, pact: Pact::USUAL },
-                Viewer::Actor { id: AccountId(1), tier, pact: Pact::USUAL },
+                Viewer::Host { domain: format!("{tier}.test"), tier, grants: AgreementGrants::USUAL },
+                Viewer::Actor { id: AccountId(1), tier, grants: AgreementGrants::USUAL },
             ] {
-                let giving = Giving::of(&app.instance);
+                let giving = ProfileVisibility::for_instance(&app.instance);
                 let id = person.account.id;
                 let told: Result<_, portico_service::Error> = app
                     .instance
                     .store
                     .read(move |reader| {
                         let account = reader.find_account(id)?.unwrap();
-                        people::told_to(reader, &viewer, &giving, &account)
+                        profiles::attributes_for(reader, &viewer, &giving, &account)
                     })
                     .await;
                 let told: Value = serde_json::to_value(told.unwrap()).unwrap();

@@ -2,8 +2,10 @@
 
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::statuses::{self, Edit, NewStatus};
-use portico_service::{Error, Viewer, boosts, favourites, timelines};
+use portico_service::publishing::statuses::{self, NewStatus, StatusEdit};
+use portico_service::publishing::{boosts, favourites};
+use portico_service::reading::timelines;
+use portico_service::{Error, Viewer};
 use portico_store::Origin;
 
 use portico_testing::{TestApp, both_databases};
@@ -21,7 +23,7 @@ both_databases! {
             alice.says(reach.as_str(), reach).await;
         }
         let expected = ["<p>public</p>", "<p>partners</p>", "<p>company</p>", "<p>instance</p>"];
-        assert_eq!(seen_by(&app, Viewer::Staff(bob.account.id)).await, expected);
+        assert_eq!(seen_by(&app, Viewer::Local(bob.account.id)).await, expected);
         assert_eq!(seen_by(&app, Viewer::Anonymous).await, Vec::<String>::new());
     }
 
@@ -29,7 +31,7 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let carol = app.staff("carol").await;
         let post = alice.says("@bob psst", Reach::Direct).await;
-        let show = |who: AccountId| statuses::show(&app.instance, Viewer::Staff(who), post.status.id);
+        let show = |who: AccountId| statuses::show(&app.instance, Viewer::Local(who), post.status.id);
         assert!(show(bob.account.id).await.is_ok());
         assert!(matches!(show(carol.account.id).await, Err(Error::Refused(_))));
     }
@@ -40,12 +42,12 @@ both_databases! {
         let answer = NewStatus {
             text: "I tell everyone".into(),
             in_reply_to: Some(post.status.id),
-            asked: Some(portico_domain::policy::reach::Asked::Reach(Reach::Public)),
+            asked: Some(portico_domain::policy::reach::RequestedReach::Reach(Reach::Public)),
             ..NewStatus::default()
         };
         let answer = statuses::post(&app.instance, &bob.account, answer).await.unwrap();
         assert_eq!(answer.status.reach, Reach::Instance);
-        let thread = statuses::context(&app.instance, Viewer::Staff(alice.account.id), post.status.id).await;
+        let thread = statuses::context(&app.instance, Viewer::Local(alice.account.id), post.status.id).await;
         assert_eq!(thread.unwrap().0.descendants.len(), 1);
     }
 
@@ -76,7 +78,7 @@ both_databases! {
         let post = alice.says("for the division", Reach::Instance).await;
         let boost = boosts::add(&app.instance, &bob.account, post.status.id).await.unwrap();
         assert_eq!(boost.status.reach, Reach::Instance);
-        assert_eq!(boost.reblog.unwrap().status.reblogs_count, 1);
+        assert_eq!(boost.boosted.unwrap().status.boosts_count, 1);
         let private = alice.says("for followers", Reach::Followers).await;
         assert!(boosts::add(&app.instance, &bob.account, private.status.id).await.is_err());
         boosts::add(&app.instance, &alice.account, private.status.id).await.unwrap();
@@ -86,10 +88,10 @@ both_databases! {
         let alice = app.staff("alice").await;
         let post = alice.says("frist #typo", Reach::Company).await;
         app.advance(60);
-        let edit = Edit { text: "first #fixed".into(), ..Edit::default() };
+        let edit = StatusEdit { text: "first #fixed".into(), ..StatusEdit::default() };
         let edited = statuses::edit(&app.instance, &alice.account, post.status.id, edit).await.unwrap();
         assert_eq!(edited.tags, ["fixed"]);
-        let viewer = Viewer::Staff(alice.account.id);
+        let viewer = Viewer::Local(alice.account.id);
         let (_, versions, _, _) = statuses::history(&app.instance, viewer.clone(), post.status.id).await.unwrap();
         assert_eq!(versions.len(), 2);
         assert!(versions[0].content.contains("frist"));

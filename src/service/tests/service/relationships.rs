@@ -6,12 +6,13 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::relationship::Relationship;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Error, Refusal, Viewer, timelines};
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::reading::timelines;
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Error, Refusal, Viewer};
 
 use portico_testing::elsewhere::{document, events, now, set_tier, somebody};
-use portico_testing::{Database, Staff, TestApp, both_databases};
+use portico_testing::{Database, TestApp, TestUser, both_databases};
 
 /// Relationships, as a person changes them.
 trait Relates {
@@ -22,7 +23,7 @@ trait Relates {
     async fn locks(&self, locked: bool);
 }
 
-impl Relates for Staff {
+impl Relates for TestUser {
     async fn follows(&self, target: &Account) -> Relationship {
         let usual = FollowOptions::default();
         relationships::follow(&self.app.instance, &self.account, target.id, usual).await.unwrap()
@@ -52,8 +53,8 @@ fn ids(accounts: &[Account]) -> Vec<AccountId> {
     accounts.iter().map(|account| account.id).collect()
 }
 
-async fn followers(app: &TestApp, viewer: &Staff, of: &Account) -> Vec<AccountId> {
-    let viewer = Viewer::Staff(viewer.account.id);
+async fn followers(app: &TestApp, viewer: &TestUser, of: &Account) -> Vec<AccountId> {
+    let viewer = Viewer::Local(viewer.account.id);
     let listed = relationships::followers(&app.instance, viewer, of.id, PageRequest::first(40)).await;
     ids(&listed.unwrap().page.items)
 }
@@ -69,18 +70,18 @@ both_databases! {
         alice.says("for followers", Reach::Followers).await;
 
         let seen = bob.follows(&alice.account).await;
-        assert!(seen.following && seen.showing_reblogs && !seen.notifying && !seen.requested);
+        assert!(seen.following && seen.showing_boosts && !seen.notifying && !seen.requested);
         assert!(alice.to(&bob.account).await.followed_by);
         assert_eq!(bob.home().await, ["<p>for followers</p>"]);
         assert_eq!(counts(&app, &alice.account).await, (1, 0));
         assert_eq!(counts(&app, &bob.account).await, (0, 1));
 
         // Again with other options: one follow, updated.
-        let wishes = FollowOptions { show_reblogs: Some(false), notify: Some(true), ..FollowOptions::default() };
+        let wishes = FollowOptions { show_boosts: Some(false), notify: Some(true), ..FollowOptions::default() };
         let seen = relationships::follow(&app.instance, &bob.account, alice.account.id, wishes).await.unwrap();
-        assert!(seen.following && !seen.showing_reblogs && seen.notifying);
+        assert!(seen.following && !seen.showing_boosts && seen.notifying);
         let seen = bob.follows(&alice.account).await;
-        assert!(!seen.showing_reblogs && seen.notifying, "omitted options stay");
+        assert!(!seen.showing_boosts && seen.notifying, "omitted options stay");
         assert_eq!(counts(&app, &alice.account).await, (1, 0));
         assert!(events(&app).await.iter().all(|event| matches!(event, Event::StatusPosted { .. })));
 
@@ -95,7 +96,7 @@ both_databases! {
     async fn whom_one_may_not_follow(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let stranger = somebody(&app, "mallory", "open.test", Tier::Open).await;
-        let follow = |me: &Staff, target: AccountId| {
+        let follow = |me: &TestUser, target: AccountId| {
             let (app, me) = (app.clone(), me.account.clone());
             async move { relationships::follow(&app.instance, &me, target, FollowOptions::default()).await }
         };
@@ -259,7 +260,7 @@ both_databases! {
             follower.follows(&alice.account).await;
             all.insert(0, follower.account.id);
         }
-        let viewer = || Viewer::Staff(all[0]);
+        let viewer = || Viewer::Local(all[0]);
         let first = PageRequest::first(2);
         let listed = relationships::followers(&app.instance, viewer(), alice.account.id, first).await.unwrap();
         assert_eq!((ids(&listed.page.items), listed.total), (all[..2].to_vec(), 3));
@@ -438,11 +439,11 @@ both_databases! {
         assert!(sister(ActorKind::Application, Tier::Company).await);
 
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-        let refused = relationships::follow_sister(&app.instance, erin.id).await;
+        let refused = relationships::follow_company_peer(&app.instance, erin.id).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::Host))));
-        let theirs = accounts::by_uri(&app.instance, "https://sales.acme.test/users/sales").await.unwrap();
-        assert!(relationships::follow_sister(&app.instance, theirs.id).await.unwrap());
-        assert!(!relationships::follow_sister(&app.instance, theirs.id).await.unwrap());
+        let theirs = accounts::find_by_uri(&app.instance, "https://sales.acme.test/users/sales").await.unwrap();
+        assert!(relationships::follow_company_peer(&app.instance, theirs.id).await.unwrap());
+        assert!(!relationships::follow_company_peer(&app.instance, theirs.id).await.unwrap());
         assert!(matches!(events(&app).await[..], [Event::FollowRequested { .. }]));
     }
 

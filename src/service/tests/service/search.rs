@@ -11,25 +11,25 @@ use portico_domain::model::random::Rng;
 use portico_domain::model::time::Clock;
 use portico_domain::model::view::SearchView;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::ports::{Found, RemoteFetch};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::search::{self, Query, Sought};
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::ports::{RemoteFetch, RemoteObject};
+use portico_service::reading::search::{self, SearchKind, SearchQuery};
+use portico_service::social::relationships::{self, FollowOptions};
 use portico_service::{Error, Result, Viewer};
 
 use portico_testing::elsewhere::{document, set_tier, somebody};
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
-fn query(text: &str) -> Query {
-    Query { text: text.into(), limit: 20, ..Query::default() }
+fn query(text: &str) -> SearchQuery {
+    SearchQuery { text: text.into(), limit: 20, ..SearchQuery::default() }
 }
 
-async fn finds(who: &Staff, query: Query) -> SearchView {
-    search::search(&who.app.instance, Viewer::Staff(who.account.id), query).await.unwrap()
+async fn finds(who: &TestUser, query: SearchQuery) -> SearchView {
+    search::search(&who.app.instance, Viewer::Local(who.account.id), query).await.unwrap()
 }
 
-async fn people(who: &Staff, query: Query) -> Vec<String> {
-    let viewer = Viewer::Staff(who.account.id);
+async fn people(who: &TestUser, query: SearchQuery) -> Vec<String> {
+    let viewer = Viewer::Local(who.account.id);
     let found = search::accounts(&who.app.instance, viewer, query).await.unwrap();
     found.iter().map(Account::acct).collect()
 }
@@ -51,9 +51,9 @@ impl RemoteFetch for Elsewhere {
         }
     }
 
-    async fn by_url(&self, url: &str) -> Result<Option<Found>> {
+    async fn by_url(&self, url: &str) -> Result<Option<RemoteObject>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        Ok((url == "https://globex.test/somewhere").then_some(Found::Account(self.account)))
+        Ok((url == "https://globex.test/somewhere").then_some(RemoteObject::Account(self.account)))
     }
 
     async fn guest_by_handle(&self, username: &str, host: &str) -> Result<AccountId> {
@@ -97,7 +97,7 @@ both_databases! {
         let own = format!("@alice@{}", portico_testing::DOMAIN);
         assert_eq!(people(&alice, query(&own)).await[0], "alice");
         assert_eq!(people(&alice, query("  ")).await, Vec::<String>::new());
-        let cut = Query { limit: 1, offset: 1, ..query("al") };
+        let cut = SearchQuery { limit: 1, offset: 1, ..query("al") };
         assert_eq!(people(&alice, cut).await, ["alice"]);
 
         let visitor = search::search(&app.instance, Viewer::Anonymous, query("alice")).await.unwrap();
@@ -114,7 +114,7 @@ both_databases! {
         somebody(&app, "alan", "globex.test", Tier::Partner).await;
         let everybody = ["al", "al@globex.test", "alice", "alan@globex.test", "zoe"];
         assert_eq!(people(&al, query("AL")).await, everybody);
-        let second = Query { limit: 2, offset: 2, ..query("@al") };
+        let second = SearchQuery { limit: 2, offset: 2, ..query("@al") };
         assert_eq!(people(&al, second).await, everybody[2..4]);
     }
 
@@ -150,7 +150,7 @@ both_databases! {
         let usual = FollowOptions::default();
         relationships::follow(&app.instance, &alice.account, barbara.account.id, usual).await.unwrap();
         assert_eq!(people(&alice, query("bar")).await, ["barbara", "bart"]);
-        let followed = Query { following: true, ..query("bar") };
+        let followed = SearchQuery { following: true, ..query("bar") };
         assert_eq!(people(&alice, followed).await, ["barbara"]);
     }
 
@@ -158,14 +158,14 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         alice.says("#Rust #rustfmt", Reach::Company).await;
         alice.says("@carol #rustyoldsecret", Reach::Direct).await;
-        let tags = async |who: &Staff, text| names(finds(who, query(text)).await);
+        let tags = async |who: &TestUser, text| names(finds(who, query(text)).await);
         assert_eq!(tags(&bob, "#RUST").await, ["rust", "rustfmt"]);
         assert_eq!(tags(&bob, "rustf").await, ["rustfmt"]);
         assert_eq!(tags(&alice, "rusty").await, ["rustyoldsecret"]);
         assert_eq!(tags(&alice, "rust y").await, Vec::<String>::new());
-        let only = Query { only: Some(Sought::Accounts), ..query("rust") };
+        let only = SearchQuery { only: Some(SearchKind::Accounts), ..query("rust") };
         assert_eq!(names(finds(&bob, only).await), Vec::<String>::new());
-        let second = Query { limit: 1, offset: 1, ..query("rust") };
+        let second = SearchQuery { limit: 1, offset: 1, ..query("rust") };
         assert_eq!(names(finds(&bob, second).await), ["rustfmt"]);
     }
 
@@ -176,7 +176,7 @@ both_databases! {
         for url in [post.uri.clone(), post.url.clone().unwrap()] {
             let found = finds(&bob, query(&url)).await;
             assert_eq!(found.statuses.iter().map(|view| view.status.id).collect::<Vec<_>>(), [post.id], "{url}");
-            let other_kind = Query { only: Some(Sought::Accounts), ..query(&url) };
+            let other_kind = SearchQuery { only: Some(SearchKind::Accounts), ..query(&url) };
             assert_eq!(finds(&bob, other_kind).await, SearchView::default());
         }
         for url in [erin.uri.clone(), erin.url.clone().unwrap()] {
@@ -190,7 +190,7 @@ both_databases! {
     }
 
     async fn another_host_is_asked_only_if_wanted(app: TestApp) {
-        let me = Viewer::Staff(app.staff("alice").await.account.id);
+        let me = Viewer::Local(app.staff("alice").await.account.id);
         // The same database, opened once more without federation, so that the test can set its remote port.
         let later = Clock::fixed(app.instance.now().plus_seconds(3600));
         let (settings, network) = (&app.instance.settings, &app.instance.network);
@@ -201,7 +201,7 @@ both_databases! {
         let port = Elsewhere { account, asked: Arc::clone(&asked) };
         assert!(instance.remote.set(Arc::new(port)).is_ok());
         let count = || asked.load(Ordering::SeqCst);
-        let resolve = |text: &str| Query { resolve: true, ..query(text) };
+        let resolve = |text: &str| SearchQuery { resolve: true, ..query(text) };
         let finds = async |query| search::search(&instance, me.clone(), query).await.unwrap();
 
         finds(query("@erin@globex.test")).await;

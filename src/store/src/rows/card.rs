@@ -31,8 +31,8 @@ pub(crate) struct CardRow {
 
 impl From<CardRow> for Card {
     fn from(row: CardRow) -> Self {
-        let extent = row.image_width.zip(row.image_height);
-        let image = row.image_key.zip(extent);
+        let dimensions = row.image_width.zip(row.image_height);
+        let image = row.image_key.zip(dimensions);
         Self {
             id: CardId(row.id),
             url: row.url,
@@ -47,7 +47,7 @@ impl From<CardRow> for Card {
                 published_at: row.published_at.map(Timestamp::from_millis),
                 image_description: row.image_description,
             },
-            image: image.map(|(key, extent)| CardImage { key, extent, blurhash: row.blurhash }),
+            image: image.map(|(key, dimensions)| CardImage { key, dimensions, blurhash: row.blurhash }),
             fetched_at: Timestamp::from_millis(row.fetched_at),
         }
     }
@@ -68,8 +68,8 @@ impl From<&Card> for CardRow {
             language: facts.language.clone(),
             published_at: facts.published_at.map(Timestamp::millis),
             image_key: image.map(|image| image.key.clone()),
-            image_width: image.map(|image| image.extent.0),
-            image_height: image.map(|image| image.extent.1),
+            image_width: image.map(|image| image.dimensions.0),
+            image_height: image.map(|image| image.dimensions.1),
             image_description: facts.image_description.clone(),
             blurhash: image.and_then(|image| image.blurhash.clone()),
             fetched_at: card.fetched_at.millis(),

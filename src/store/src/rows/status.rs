@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::emojis_text;
 use crate::schema::{status_edits, statuses};
 use crate::{Error, Result};
-use portico_domain::model::quote::{Circle, QuotePolicy};
+use portico_domain::model::quote::{QuoteAudience, QuotePolicy};
 use portico_domain::model::reach::Partner;
 use portico_domain::model::status::{Status, StatusEdit};
 use portico_domain::model::{AccountId, AppId, StatusId, Timestamp};
@@ -62,7 +62,7 @@ impl StatusRow {
             in_reply_to_id: self.in_reply_to_id.map(StatusId),
             in_reply_to_uri: self.in_reply_to_uri,
             in_reply_to_account_id: self.in_reply_to_account_id.map(AccountId),
-            reblog_of: self.reblog_of.map(StatusId),
+            boost_of: self.reblog_of.map(StatusId),
             conversation_id: StatusId(self.conversation_id),
             content: self.content,
             source: self.source,
@@ -79,7 +79,7 @@ impl StatusRow {
             edited_at: self.edited_at.map(Timestamp::from_millis),
             pinned_at: self.pinned_at.map(Timestamp::from_millis),
             replies_count: self.replies_count,
-            reblogs_count: self.reblogs_count,
+            boosts_count: self.reblogs_count,
             favourites_count: self.favourites_count,
             emojis: serde_json::from_str(&self.emojis).map_err(|_| Error::Corrupt { what: "emojis" })?,
             quote_policy: QuotePolicy {
@@ -90,8 +90,8 @@ impl StatusRow {
     }
 }
 
-fn circle(word: &str) -> Result<Circle> {
-    Circle::parse(word).ok_or(Error::Corrupt { what: "quote policy" })
+fn circle(word: &str) -> Result<QuoteAudience> {
+    QuoteAudience::parse(word).ok_or(Error::Corrupt { what: "quote policy" })
 }
 
 impl From<&Status> for StatusRow {
@@ -105,7 +105,7 @@ impl From<&Status> for StatusRow {
             in_reply_to_id: status.in_reply_to_id.map(|id| id.0),
             in_reply_to_uri: status.in_reply_to_uri.clone(),
             in_reply_to_account_id: status.in_reply_to_account_id.map(|id| id.0),
-            reblog_of: status.reblog_of.map(|id| id.0),
+            reblog_of: status.boost_of.map(|id| id.0),
             conversation_id: status.conversation_id.0,
             content: status.content.clone(),
             source: status.source.clone(),
@@ -119,7 +119,7 @@ impl From<&Status> for StatusRow {
             edited_at: status.edited_at.map(Timestamp::millis),
             pinned_at: status.pinned_at.map(Timestamp::millis),
             replies_count: status.replies_count,
-            reblogs_count: status.reblogs_count,
+            reblogs_count: status.boosts_count,
             favourites_count: status.favourites_count,
             emojis: emojis_text(&status.emojis),
             quote_automatic: status.quote_policy.automatic.as_str().to_owned(),

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::schema::users;
 use crate::{Error, Result};
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::user::{Role, User};
 use portico_domain::model::{AccountId, Timestamp, UserId};
 
@@ -42,7 +42,7 @@ impl UserRow {
             default_reach: reach.map_err(|_| Error::Corrupt { what: "default reach" })?,
             default_sensitive: self.default_sensitive,
             default_language: self.default_language,
-            default_quotable: Circle::parse(&self.default_quotable)
+            default_quotable: QuoteAudience::parse(&self.default_quotable)
                 .ok_or(Error::Corrupt { what: "quote policy" })?,
         })
     }

@@ -4,7 +4,7 @@
 use portico_domain::model::feed::FeedKind;
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::reach::{Viewer, may_see};
-use portico_service::feeds::{self, Entry, Wish};
+use portico_service::reading::feeds::{self, FeedEntry, FeedInput};
 use portico_service::{Error, setting};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -31,7 +31,7 @@ fn settle(app: &TestApp, me: AccountId, statuses: &[(StatusId, AccountId)]) {
 async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
     let setting = setting(&app.instance);
     let facts = app.instance.store.read(move |reader| {
-        let viewer = Viewer::Staff(me);
+        let viewer = Viewer::Local(me);
         let facts = reader.reach_facts(&viewer, id)?.unwrap();
         Ok::<_, Error>(may_see(&viewer, &setting, &facts).is_ok() && facts.reach != Reach::Direct)
     });
@@ -52,10 +52,10 @@ both_databases! {
                 kinds.extend(people.iter().map(|person| FeedKind::Account(person.id)));
                 for kind in kinds {
                     let word = kind.as_str();
-                    let Ok((_, secret)) = feeds::create(&app.instance, me, Wish::Kind(kind)).await else { continue };
+                    let Ok((_, secret)) = feeds::create(&app.instance, me, FeedInput::Kind(kind)).await else { continue };
                     let Ok(opened) = feeds::open(&app.instance, &secret, word).await else { continue };
                     for entry in &opened.entries {
-                        let Entry::Post(view) = entry else { panic!("{entry:?}") };
+                        let FeedEntry::Post(view) = entry else { panic!("{entry:?}") };
                         assert!(allowed(&app, me, view.status.id).await, "world {number}, {me}: {view:?}");
                     }
                     told += opened.entries.len();

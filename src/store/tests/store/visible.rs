@@ -50,7 +50,7 @@ both_databases! {
                         for (id, _) in &all {
                             let facts = reader.reach_facts(&told, *id)?.unwrap();
                             // A boost is listed only together with the boosted status.
-                            let whole = match reader.find_status(*id)?.unwrap().reblog_of {
+                            let whole = match reader.find_status(*id)?.unwrap().boost_of {
                                 Some(of) => {
                                     let facts = reader.reach_facts(&told, of)?.unwrap();
                                     may_see(&told, &setting, &facts).is_ok()
@@ -100,7 +100,7 @@ both_databases! {
                 let lookers = viewers(&app, &people).await.into_iter();
                 let lookers = lookers.filter(|viewer| !matches!(viewer, Viewer::Actor { .. }));
                 for (place, viewer) in lookers.enumerate() {
-                    let me = viewer.staff();
+                    let me = viewer.local_account();
                     let crowd: Vec<AccountId> = people.iter().map(|person| person.id).collect();
                     let (page, following) = app.instance.store.read(move |reader| {
                         let page = PageRequest { min_id: Some(base), max_id: Some(base + 999_999), ..PageRequest::first(1000) };
@@ -108,7 +108,7 @@ both_databases! {
                         let mut following = HashSet::new();
                         for author in crowd {
                             let asked = me.into_iter().collect::<Vec<_>>();
-                            if !reader.those_following(author, &asked)?.is_empty() {
+                            if !reader.filter_following(author, &asked)?.is_empty() {
                                 following.insert(author);
                             }
                         }
@@ -150,13 +150,13 @@ both_databases! {
                 Ok::<_, portico_store::Error>(())
             }).await.unwrap();
             let staff: Vec<AccountId> = people.iter().filter(|person| person.is_local()).map(|person| person.id).collect();
-            for viewer in staff.iter().copied().map(Viewer::Staff).chain([Viewer::Anonymous]) {
+            for viewer in staff.iter().copied().map(Viewer::Local).chain([Viewer::Anonymous]) {
                 let setting = Setting { mode: FederationMode::Open, public_pages: true };
                 let (told, all, crowd) = (viewer.clone(), pairs.clone(), staff.clone());
                 let found = app.instance.store.read(move |reader| {
                     let mut found = Vec::new();
                     let ids: Vec<StatusId> = all.iter().map(|(id, _)| *id).collect();
-                    for view in reader.status_views(told.staff(), &ids)? {
+                    for view in reader.status_views(told.local_account(), &ids)? {
                         let quote = view.quote.clone().unwrap();
                         let facts = reader.reach_facts(&told, quote.quote.quoted_id.unwrap())?.unwrap();
                         let allowed = may_see(&told, &setting, &facts).is_ok();
@@ -167,7 +167,7 @@ both_databases! {
                             assert_eq!(inner.shown.is_open(), may_see(&told, &setting, &facts).is_ok());
                         }
                         // Streams agree.
-                        if let Some(me) = told.staff() {
+                        if let Some(me) = told.local_account() {
                             let streamed = reader.status_views_for(view.status.id, &crowd)?;
                             assert_eq!(streamed[&me].quote, Some(quote));
                         }

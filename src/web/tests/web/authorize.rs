@@ -1,7 +1,7 @@
 //! Tests of the OAuth consent page: an app asks, the user decides, the app gets a code or an error.
 
 use axum::http::Method;
-use portico_service::apps::{self, NewApp};
+use portico_service::access::apps::{self, NewApp};
 use serde_json::{Value, json};
 
 use super::{Browser, PASSWORD, location, location_parameter};
@@ -69,7 +69,7 @@ async fn decide(browser: &Browser, page: &Reply, decision: &str) -> Reply {
 both_databases! {
     async fn consent_gives_a_code_that_works_once(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
         let state = "x&y=1 <é>";
 
@@ -95,7 +95,7 @@ both_databases! {
 
     async fn codes_run_out_after_ten_minutes(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
         let page = browser.get(&client.path(ELK, &[])).await;
         let code = location_parameter(&decide(&browser, &page, "allow").await, "code").unwrap();
@@ -105,7 +105,7 @@ both_databases! {
 
     async fn a_challenge_demands_its_verifier(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Phanpy").await;
         let pkce = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
         for (verifier, status) in [(None, 400), (Some("wrong"), 400), (Some(VERIFIER), 200)] {
@@ -117,7 +117,7 @@ both_databases! {
 
     async fn denial_is_told_to_the_app(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
         let page = browser.get(&client.path(ELK, &[("state", "s")])).await;
         let reply = decide(&browser, &page, "deny").await;
@@ -130,7 +130,7 @@ both_databases! {
 
     async fn redirects_fit_the_address_and_policy_lets_them_go(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Ice Cubes").await;
         for (uri, start) in [
             ("icecubesapp://", "icecubesapp://?code="),
@@ -147,7 +147,7 @@ both_databases! {
 
     async fn out_of_band_shows_the_code_and_nothing_else(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "toot").await;
         let page = browser.get(&client.path(OOB, &[])).await;
         let reply = decide(&browser, &page, "allow").await;
@@ -167,7 +167,7 @@ both_databases! {
     async fn nobody_is_sent_where_the_app_did_not_say(app: TestApp) {
         let alice = app.staff("alice").await;
         let client = client(&app, "Elk").await;
-        for browser in [Browser::new(&app), Browser::of(&alice).await] {
+        for browser in [Browser::new(&app), Browser::signed_in(&alice).await] {
             for uri in [
                 "https://evil.test/",
                 "https://elk.test/",
@@ -189,7 +189,7 @@ both_databases! {
 
     async fn a_form_that_was_changed_is_checked_again(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
         let page = browser.get(&client.path(ELK, &[])).await;
         for (field, value) in [
@@ -209,7 +209,7 @@ both_databases! {
 
     async fn wrong_requests_are_told_without_a_redirect(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
         for (changes, code) in [
             (&[("scope", "read admin:read")][..], "invalid_scope"),
@@ -229,7 +229,7 @@ both_databases! {
 
     async fn strangers_sign_in_first_and_come_back(app: TestApp) {
         let alice = app.staff("alice").await;
-        Browser::of(&alice).await;
+        Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
         let browser = Browser::new(&app);
         let to = browser.get(&client.path(ELK, &[("state", "a b&c")])).await;
@@ -245,7 +245,7 @@ both_databases! {
 
     async fn signing_in_again_can_be_demanded(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
         let to = browser.get(&client.path(ELK, &[("force_login", "true")])).await;
         let page = browser.get(location(&to)).await;
@@ -257,7 +257,7 @@ both_databases! {
 
     async fn what_an_app_says_of_itself_is_only_text(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "<script>alert(1)</script>\"'&").await;
         let state = "\"><script>alert(2)</script>";
         let page = browser.get(&client.path(ELK, &[("state", state)])).await;

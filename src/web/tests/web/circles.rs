@@ -10,7 +10,7 @@ use portico_testing::both_databases;
 both_databases! {
     async fn circles_are_kept_and_written_to(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let list = browser.get("/circles").await;
         assert!(list.body.contains("You have no circles yet"), "{}", list.body);
         let made = browser.send_form(&list, "/circles", &[("title", "Turbine crew")]).await;
@@ -33,7 +33,7 @@ both_databases! {
         // Only the owner sees the circle's name.
         let post = browser.get(location(&reply)).await;
         assert!(post.body.contains("</svg>Circle: Turbine crew</span>"), "{}", post.body);
-        let post = Browser::of(&bob).await.get(location(&reply)).await;
+        let post = Browser::signed_in(&bob).await.get(location(&reply)).await;
         assert!(post.body.contains("Hello, crew") && post.body.contains("Only people addressed"), "{}", post.body);
         assert!(!post.body.contains("Turbine crew"), "{}", post.body);
         // A recipient can reply to all recipients.
@@ -44,7 +44,7 @@ both_databases! {
         assert!(browser.get("/circles").await.body.contains("Crew"));
         browser.send_form(&page, &format!("{path}/delete"), &[]).await;
         assert_eq!(browser.get(&path).await.status, 404);
-        assert_eq!(Browser::of(&bob).await.get(&path).await.status, 404);
+        assert_eq!(Browser::signed_in(&bob).await.get(&path).await.status, 404);
     }
 
     async fn who_sees_a_post_is_changed(app: TestApp) {
@@ -53,7 +53,7 @@ both_databases! {
             app.instance.store.write(|tx| tx.set_tier("globex.test", Tier::Partner, "")).await;
         set.unwrap();
         let view = alice.says("Too far", Reach::Partners).await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let path = format!("/@alice/{}", view.status.id);
         let page = browser.get(&path).await;
         assert!(page.body.contains("Change who sees this"), "{}", page.body);
@@ -67,7 +67,7 @@ both_databases! {
         let done = browser.send_form(&form, &format!("{path}/reach"), &[("reach", "partners:globex.test")]).await;
         assert_eq!(location(&done), path);
         assert!(browser.get(&path).await.body.contains("Company and globex.test"));
-        let theirs = Browser::of(&bob).await.get(&format!("{path}/reach")).await;
+        let theirs = Browser::signed_in(&bob).await.get(&format!("{path}/reach")).await;
         assert_eq!(theirs.status, 404);
     }
 
@@ -75,7 +75,7 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let profile = json!({ "skills": ["Turbines"] });
         bob.call(axum::http::Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let knows = browser.get("/people/who-knows?q=hot+turbines").await;
         assert!(knows.body.contains("/people/ask?q=hot%20turbines"), "{}", knows.body);
         let page = browser.get("/people/ask?q=turbines").await;
@@ -87,8 +87,8 @@ both_databases! {
         assert_eq!(browser.send_form(&foreseen, "/people/ask", &wish).await.status, 303);
         assert_eq!(bob.get("/api/v1/notifications").await.ok().as_array().unwrap().len(), 1);
         let none = browser.send_form(&page, "/people/ask", &[("about", "knitting"), ("text", "Who?"), ("do", "ask")]).await;
-        assert!(none.status == 422 && none.body.contains("Nobody who lets"), "{}", none.body);
-        let own = Browser::of(&bob).await.get("/people/me").await;
+        assert!(none.status == 422 && none.body.contains("Nobody who accepts"), "{}", none.body);
+        let own = Browser::signed_in(&bob).await.get("/people/me").await;
         assert!(own.body.contains("Who may send you questions"), "{}", own.body);
     }
 }

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Browser, ORIGIN, location};
 use portico_testing::media::{film, picture};
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 /// Returns the post that a response redirects to, as its author's app sees it.
-async fn posted(who: &Staff, reply: &portico_testing::Reply) -> Value {
+async fn posted(who: &TestUser, reply: &portico_testing::Reply) -> Value {
     assert_eq!(reply.status, 303, "{}", reply.body);
     let id = location(reply).rsplit('/').next().unwrap().to_owned();
     who.get(&format!("/api/v1/statuses/{id}")).await.ok()
@@ -25,7 +25,7 @@ fn upload(page: &str) -> String {
 both_databases! {
     async fn a_post_goes_as_far_as_is_said(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let home = browser.get("/").await;
         let reply = browser.compose(&home, &[("text", "Hello"), ("reach", "instance"), ("quotable", "nobody")], &[]).await;
         let status = posted(&alice, &reply).await;
@@ -41,7 +41,7 @@ both_databases! {
 
     async fn who_would_get_it_and_who_got_it(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
         let wish = [("text", "Hello @bob"), ("reach", "direct"), ("do", "foresee")];
         let foreseen = browser.compose(&page, &wish, &[]).await;
@@ -77,7 +77,7 @@ both_databases! {
         let file = browser.get(&format!("{path}/deliveries.csv")).await.body;
         assert!(file.contains("\nglobex.test,,withheld,2026-11-02") && file.ends_with(",agreement,\n"), "{file}");
         // Only the author can see the log or a link to it.
-        let other = Browser::of(&bob).await;
+        let other = Browser::signed_in(&bob).await;
         assert_eq!(other.get(&format!("{path}/deliveries")).await.status, 404);
         assert!(!other.get(&path).await.body.contains("/deliveries"));
         assert_eq!(app.get(&format!("{path}/deliveries.csv")).await.status, 303);
@@ -85,7 +85,7 @@ both_databases! {
 
     async fn files_come_with_the_form(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
         let png = picture(ImageFormat::Png);
         let texts = [("text", "Look"), ("do", "attach")];
@@ -112,7 +112,7 @@ both_databases! {
 
     async fn what_is_wrong_is_told_and_nothing_is_lost(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
         let png = picture(ImageFormat::Png);
         let typed = [("text", "Keep <me>"), ("warning", "Mind"), ("option", "one"), ("option", "two"), ("span", "3600")];
@@ -137,7 +137,7 @@ both_databases! {
 
     async fn a_form_is_bounded(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
         let long = "x".repeat(600 * 1024);
         let reply = browser.compose(&page, &[("warning", "Kept"), ("text", &long)], &[]).await;
@@ -159,7 +159,7 @@ both_databases! {
 
     async fn uploads_go_ahead_with_script(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        let (browser, other) = (Browser::of(&alice).await, Browser::of(&bob).await);
+        let (browser, other) = (Browser::signed_in(&alice).await, Browser::signed_in(&bob).await);
         let page = browser.get("/compose").await;
         let csrf = || page.body.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
         let fields = [("csrf".to_owned(), csrf())];
@@ -181,7 +181,7 @@ both_databases! {
 
     async fn uploads_can_be_taken_off_without_script(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
         let attached = browser.compose(&page, &[("text", "Hm"), ("do", "attach")], &[&picture(ImageFormat::Png)]).await;
         let id = upload(&attached.body);
@@ -195,7 +195,7 @@ both_databases! {
         let open = alice.post("/api/v1/statuses", json!({"status": "Plans", "reach": "company", "quote_approval_policy": "public"})).await.ok();
         let shut = alice.says("Closed plans", Reach::Direct).await.status.id;
         let id = open["id"].as_str().unwrap();
-        let browser = Browser::of(&bob).await;
+        let browser = Browser::signed_in(&bob).await;
         let page = browser.get(&format!("/@alice/{id}")).await;
         assert!(page.body.contains(&format!("href=\"/compose?quote={id}\"")) && page.body.contains("@alice </textarea>"), "{}", page.body);
         assert!(!page.body.contains("<option value=\"public\">Public"), "an answer goes no further: {}", page.body);
@@ -207,7 +207,7 @@ both_databases! {
         let quote = posted(&bob, &browser.compose(&form, &[("text", "This")], &[]).await).await;
         assert_eq!(quote["quote"]["quoted_status"]["id"], open["id"]);
 
-        let hidden = Browser::of(&carol).await;
+        let hidden = Browser::signed_in(&carol).await;
         for path in [format!("/compose?quote={shut}"), format!("/compose?reply={shut}"), "/compose?reply=x".to_owned()] {
             assert_eq!(hidden.get(&path).await.status, 404, "{path}");
         }
@@ -216,7 +216,7 @@ both_databases! {
 
     async fn a_post_can_wait(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
         let reply = browser.compose(&page, &[("text", "Later"), ("at", "2026-11-03T10:00")], &[]).await;
         assert_eq!((reply.status.as_u16(), location(&reply)), (303, "/scheduled"));

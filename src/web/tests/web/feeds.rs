@@ -7,11 +7,11 @@ use portico_domain::model::moderation::Action;
 use serde_json::{Value, json};
 
 use super::{Browser, location};
-use portico_testing::{Reply, Staff, TestApp, both_databases};
+use portico_testing::{Reply, TestApp, TestUser, both_databases};
 
 const API: &str = "/api/portico/v1/feeds";
 
-async fn feed(who: &Staff, kind: &str, target: &str) -> Value {
+async fn feed(who: &TestUser, kind: &str, target: &str) -> Value {
     who.post(API, json!({ "kind": kind, "target": target })).await.ok()
 }
 
@@ -170,14 +170,14 @@ both_databases! {
         same(&app.get(&good).await);
         app.act(alice.account.id, Action::Enable).await.unwrap();
         assert_eq!(app.get(&good).await.status, 200);
-        let again = Staff { token: alice.token_for("read write").await, ..alice };
+        let again = TestUser { token: alice.token_for("read write").await, ..alice };
         let id = made["id"].as_str().unwrap();
         app.staff("bob").await.call(Method::DELETE, &format!("{API}/{id}"), None).await.problem(404);
         again.call(Method::DELETE, &format!("{API}/{id}"), None).await.ok();
         same(&app.get(&good).await);
         // Creating a feed needs a write scope and the whole read scope.
         for scopes in ["read", "read:statuses write", "write"] {
-            let small = Staff { token: again.token_for(scopes).await, ..again.clone() };
+            let small = TestUser { token: again.token_for(scopes).await, ..again.clone() };
             small.post(API, json!({"kind": "home"})).await.problem(403);
         }
     }
@@ -185,7 +185,7 @@ both_databases! {
     async fn feeds_are_made_and_ended_on_a_page(app: TestApp) {
         let alice = app.staff("alice").await;
         assert_eq!(Browser::new(&app).get("/settings/feeds").await.status, 303);
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/settings/feeds").await;
         assert!(page.body.contains("You have no feeds"), "{}", page.body);
         let wrong = browser.send_form(&page, "/settings/feeds", &[("kind", "tag"), ("target", "")]).await;

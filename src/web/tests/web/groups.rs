@@ -8,7 +8,7 @@ use portico_testing::both_databases;
 both_databases! {
     async fn a_group_is_made_joined_and_posted_to(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        let (hers, his) = (Browser::of(&alice).await, Browser::of(&bob).await);
+        let (hers, his) = (Browser::signed_in(&alice).await, Browser::signed_in(&bob).await);
         assert!(hers.get("/groups").await.body.contains("No groups found"));
         let page = hers.get("/groups/new").await;
         let typed = [("handle", "@Sales"), ("display_name", "Sales <b>"), ("note", "What we sell"), ("join", "request"), ("visibility", "members"), ("rule", "")];
@@ -66,7 +66,7 @@ both_databases! {
         let form = json!({ "name": "merger", "visibility": "hidden", "join_policy": "invite" });
         let made = alice.post("/api/portico/v1/groups", form).await.ok();
         let path = format!("/groups/{}", made["id"].as_str().unwrap());
-        let (stranger, his) = (Browser::new(&app), Browser::of(&bob).await);
+        let (stranger, his) = (Browser::new(&app), Browser::signed_in(&bob).await);
         for page in ["/groups", "/groups/new", &path] {
             assert_eq!(stranger.get(page).await.status, 303, "{page}");
         }
@@ -78,7 +78,7 @@ both_databases! {
 
     async fn a_guest_is_invited_on_the_page_of_the_room(app: TestApp) {
         let alice = app.staff("alice").await;
-        let hers = Browser::of(&alice).await;
+        let hers = Browser::signed_in(&alice).await;
         let page = hers.get("/groups/new").await;
         let made = hers.send_form(&page, "/groups/new", &[("handle", "deal"), ("room", "1"), ("visibility", "company")]).await;
         let path = location(&made).to_owned();

@@ -12,7 +12,7 @@ both_databases! {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, evil) = (app.staff("bob").await, app.staff("evil").await);
         evil.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(json!({"display_name": "=1+1"}))).await.ok();
-        let writing = Browser::of(&alice).await;
+        let writing = Browser::signed_in(&alice).await;
         let page = writing.get("/").await;
         assert!(page.body.contains("name=\"must_read\""), "{}", page.body);
         let texts = [("text", "Doors shut"), ("must_read", "on"), ("acknowledge_by", "2026-11-09"), ("do", "post")];
@@ -20,7 +20,7 @@ both_databases! {
         assert_eq!(sent.status, 303, "{}", sent.body);
         let href = location(&sent).to_owned();
 
-        let browser = Browser::of(&bob).await;
+        let browser = Browser::signed_in(&bob).await;
         let home = browser.get("/").await;
         assert!(home.body.contains("Must be read by 9 November 2026"), "{}", home.body);
         assert!(!home.body.contains("name=\"must_read\""), "bob is no announcer");
@@ -65,14 +65,14 @@ both_databases! {
         };
         let (first, second) = (answer("I think so").await, answer("I know it").await);
         let href = format!("/@alice/{}", asked["id"].as_str().unwrap());
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get(&href).await;
         let sent = browser.send_form(&page, &format!("/answers/{second}/accept"), &[]).await;
         assert_eq!((sent.status.as_u16(), location(&sent)), (303, href.as_str()));
         let page = browser.get(&href).await;
         let at = |text: &str| page.body.find(text).unwrap_or_else(|| panic!("{text}: {}", page.body));
         assert!(at("Accepted answer") < at("I know it") && at("I know it") < at("I think so"));
-        let others = Browser::of(&bob).await.get(&href).await;
+        let others = Browser::signed_in(&bob).await.get(&href).await;
         assert!(others.body.contains("Accepted answer") && !others.body.contains("Accept answer"));
         let sent = browser.send_form(&page, &format!("/answers/{second}/take-back"), &[]).await;
         assert_eq!(sent.status, 303);
@@ -82,7 +82,7 @@ both_databases! {
 
     async fn praise_is_on_the_profile_and_delegates_are_chosen(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        let (hers, his) = (Browser::of(&alice).await, Browser::of(&bob).await);
+        let (hers, his) = (Browser::signed_in(&alice).await, Browser::signed_in(&bob).await);
         let page = hers.get("/").await;
         let sent = hers.compose(&page, &[("text", "Well done"), ("praise", "@bob"), ("do", "post")], &[]).await;
         assert_eq!(sent.status, 303, "{}", sent.body);

@@ -3,13 +3,13 @@
 use std::io::{Cursor, Write as _};
 
 use image::{DynamicImage, ImageFormat};
-use portico_service::media::{self, NewMedia};
-use portico_service::statuses::{self, NewStatus};
+use portico_service::publishing::media::{self, NewMedia};
+use portico_service::publishing::statuses::{self, NewStatus};
 
 use super::Browser;
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
-async fn upload(staff: &Staff, words: &str) -> portico_domain::model::media::Media {
+async fn upload(staff: &TestUser, words: &str) -> portico_domain::model::media::Media {
     let instance = &staff.app.instance;
     let mut bytes = Cursor::new(Vec::new());
     DynamicImage::new_rgb8(30, 20).write_to(&mut bytes, ImageFormat::Png).unwrap();
@@ -22,7 +22,7 @@ async fn upload(staff: &Staff, words: &str) -> portico_domain::model::media::Med
 both_databases! {
     async fn pictures_have_their_words_and_sensitive_ones_are_behind_a_fold(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         for (sensitive, folded) in [(false, false), (true, true)] {
             let made = upload(&alice, "A \"cat\" <here>").await;
             let preview = made.preview_key.clone().unwrap();

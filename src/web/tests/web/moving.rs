@@ -1,22 +1,22 @@
 //! Tests of the account migration pages: aliases, and a move with its confirmation.
 
 use axum::http::StatusCode;
-use portico_service::relationships::FollowOptions;
+use portico_service::social::relationships::FollowOptions;
 
 use super::{Browser, ORIGIN, PASSWORD, location};
 use portico_testing::{TestApp, both_databases};
 
 async fn account(app: &TestApp, name: &str) -> portico_domain::model::account::Account {
-    portico_service::users::find(&app.instance, name).await.unwrap().1
+    portico_service::people::users::find(&app.instance, name).await.unwrap().1
 }
 
 both_databases! {
     async fn an_account_moves_after_all_was_said_and_the_password_given(app: TestApp) {
         let (old, new, fan) = (app.staff("old").await, app.staff("new").await, app.staff("fan").await);
-        portico_service::relationships::follow(&app.instance, &fan.account, old.account.id, FollowOptions::default())
+        portico_service::social::relationships::follow(&app.instance, &fan.account, old.account.id, FollowOptions::default())
             .await
             .unwrap();
-        let browser = Browser::of(&old).await;
+        let browser = Browser::signed_in(&old).await;
         let page = browser.get("/settings/moving").await;
         let typed = [("account", "new")];
         let refused = browser.send_form(&page, "/settings/moving/check", &typed).await;
@@ -25,7 +25,7 @@ both_databases! {
         assert!(refused.body.contains("value=\"new\""), "what was typed is kept: {}", refused.body);
 
         // The new account adds the old one as an alias, and removes it again.
-        let other = Browser::of(&new).await;
+        let other = Browser::signed_in(&new).await;
         let theirs = other.get("/settings/moving").await;
         let nobody = other.send_form(&theirs, "/settings/moving/aliases", &[("account", "nobody")]).await;
         assert_eq!((nobody.status, nobody.body.contains("No such account was found")), (StatusCode::UNPROCESSABLE_ENTITY, true));
@@ -68,8 +68,8 @@ both_databases! {
 
     async fn the_password_for_a_move_cannot_be_guessed_for_ever(app: TestApp) {
         let (old, new) = (app.staff("old").await, app.staff("new").await);
-        portico_service::moves::add_alias(&app.instance, new.account.id, "old").await.unwrap();
-        let browser = Browser::of(&old).await;
+        portico_service::social::account_moves::add_alias(&app.instance, new.account.id, "old").await.unwrap();
+        let browser = Browser::signed_in(&old).await;
         let page = browser.get("/settings/moving").await;
         let asked = browser.send_form(&page, "/settings/moving/check", &[("account", "new")]).await;
         let mut last = 0;
@@ -92,7 +92,7 @@ both_databases! {
         let stranger = Browser::new(&app);
         let page = stranger.get("/settings/moving").await;
         assert_eq!(location(&page), "/sign-in?next=%2Fsettings%2Fmoving");
-        let browser = Browser::of(&old).await;
+        let browser = Browser::signed_in(&old).await;
         for path in ["aliases", "aliases/remove", "check", "move", "back"] {
             let path = format!("/settings/moving/{path}");
             let fields = [("account".to_owned(), "old".to_owned())];

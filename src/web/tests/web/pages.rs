@@ -3,13 +3,13 @@
 use axum::http::header;
 use portico_domain::model::card::{Card, CardImage, PageFacts};
 use portico_domain::model::{CardId, Reach, StatusId};
-use portico_service::moves;
+use portico_service::social::account_moves;
 use serde_json::json;
 
 use super::{Browser, ORIGIN, location};
-use portico_testing::{Database, Reply, Staff, TestApp, both_databases};
+use portico_testing::{Database, Reply, TestApp, TestUser, both_databases};
 
-async fn post(staff: &Staff, text: &str, reach: Reach) -> String {
+async fn post(staff: &TestUser, text: &str, reach: Reach) -> String {
     let view = staff.says(text, reach).await;
     format!("/@{}/{}", staff.account.username, view.status.id)
 }
@@ -52,7 +52,7 @@ both_databases! {
             ..PageFacts::default()
         };
         let key = "00112233445566778899aabbccddeeff.png";
-        let image = CardImage { key: key.into(), extent: (60, 40), blurhash: None };
+        let image = CardImage { key: key.into(), dimensions: (60, 40), blurhash: None };
         let card = Card {
             id: CardId(7),
             url: "https://news.example/a?b".into(),
@@ -66,13 +66,13 @@ both_databases! {
             let posted = alice.post("/api/v1/statuses", draft).await.ok();
             let (status, card) = (posted["id"].as_str().unwrap().parse().unwrap(), card.clone());
             let kept = app.instance.store.write(move |tx| {
-                let id = tx.keep_card(&card)?;
+                let id = tx.save_card(&card)?;
                 tx.set_status_card(status, Some(id))
             });
             assert!(kept.await.map_err(|error: portico_store::Error| error).unwrap());
             paths.push(format!("/@alice/{status}"));
         }
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let shown = browser.get(&paths[0]).await.body;
         assert!(shown.contains(&format!("src=\"/media/{key}\"")), "{shown}");
         assert!(shown.contains("A &#60;b&#62; &#38; title") && shown.contains("The News"), "{shown}");
@@ -89,7 +89,7 @@ both_databases! {
         let here = post(&alice, "for this house", Reach::Instance).await;
         let whispered = post(&alice, "for nobody else", Reach::Direct).await;
         let followers = post(&alice, "for followers", Reach::Followers).await;
-        let browser = Browser::of(&bob).await;
+        let browser = Browser::signed_in(&bob).await;
 
         for (path, label) in [(&shared, "Company"), (&here, "Only here")] {
             let page = browser.get(path).await;
@@ -109,17 +109,17 @@ both_databases! {
         assert_eq!(browser.get("/@nobody").await.status, 404);
         assert_eq!(browser.get("/@engineering.acme.test").await.status, 404);
 
-        let own = Browser::of(&alice).await;
+        let own = Browser::signed_in(&alice).await;
         assert_eq!(own.get(&whispered).await.status, 200);
         assert!(own.get("/").await.body.contains("for followers"));
     }
 
     async fn a_page_tells_where_an_account_has_moved(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        moves::add_alias(&app.instance, bob.account.id, "alice").await.unwrap();
-        let reader = Browser::of(&bob).await;
+        account_moves::add_alias(&app.instance, bob.account.id, "alice").await.unwrap();
+        let reader = Browser::signed_in(&bob).await;
         assert!(!reader.get("/@alice").await.body.contains("has moved"));
-        moves::begin(&app.instance, alice.account.id, "@bob").await.unwrap();
+        account_moves::start(&app.instance, alice.account.id, "@bob").await.unwrap();
         let page = reader.get("/@alice").await.body;
         assert!(page.contains("has moved to <a href=\"/@bob\""), "{page}");
         let shown = bob.get("/api/v1/accounts/lookup?acct=alice").await.ok();
@@ -141,7 +141,7 @@ both_databases! {
         reply("gladly", "public").await;
         reply("just between us", "private").await;
 
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get(&format!("/@alice/{}", start.status.id)).await;
         assert!(page.body.contains("shall we meet?") && page.body.contains("gladly"), "{}", page.body);
         assert!(!page.body.contains("just between us"));
@@ -153,12 +153,12 @@ both_databases! {
         let body = serde_json::json!({"status": "look at this", "quoted_status_id": quoted.id});
         let quote = bob.post("/api/v1/statuses", body).await.ok();
         let path = format!("/@bob/{}", quote["id"].as_str().unwrap());
-        let page = Browser::of(&carol).await.get(&path).await;
+        let page = Browser::signed_in(&carol).await.get(&path).await;
         assert!(page.body.contains("the &#60;b&#62;turbine&#60;/b&#62; is up"), "{}", page.body);
         assert!(page.body.contains(&format!("href=\"/@alice/{}\"", quoted.id)) && page.body.contains("@alice@"));
-        assert!(Browser::of(&carol).await.get("/@bob").await.body.contains("class=\"quote\""));
+        assert!(Browser::signed_in(&carol).await.get("/@bob").await.body.contains("class=\"quote\""));
         alice.post(&format!("/api/v1/accounts/{}/block", carol.id()), serde_json::json!({})).await.ok();
-        let page = Browser::of(&carol).await.get(&path).await;
+        let page = Browser::signed_in(&carol).await.get(&path).await;
         assert!(page.body.contains("that is not shared with you") && page.body.contains("look at this"));
         for hidden in ["turbine", "@alice", &quoted.id.to_string()] {
             assert!(!page.body.contains(hidden), "{hidden}");
@@ -169,7 +169,7 @@ both_databases! {
         let alice = app.staff("alice").await;
         app.staff("bob").await;
         let id = alice.says("hello", Reach::Company).await.status.id;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         for (path, status) in [
             (format!("/@alice/{id}"), 200),
             (format!("/@Alice/{id}"), 200),
@@ -194,7 +194,7 @@ both_databases! {
         }))).await;
         let body = serde_json::json!({ "status": evil, "spoiler_text": evil });
         let id = alice.post("/api/v1/statuses", body).await.ok()["id"].as_str().unwrap().to_owned();
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         for path in ["/", "/@alice", &format!("/@alice/{id}")] {
             let page = without_our_script(browser.get(path).await);
             assert_eq!(page.status, 200);
@@ -208,7 +208,7 @@ both_databases! {
     async fn every_page_is_strict(app: TestApp) {
         let alice = app.staff("alice").await;
         let path = post(&alice, "hello", Reach::Company).await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let pages = ["/", "/@alice", &path, "/sign-in?again=1", "/nothing/here", "/oauth/authorize"];
         for path in pages {
             let page = without_our_script(browser.get(path).await);
@@ -245,7 +245,7 @@ both_databases! {
             let reply = stranger.get_as(&path, kind).await;
             assert_eq!((reply.status.as_u16(), location(&reply)), (302, to.as_str()), "{path}");
         }
-        let page = Browser::of(&alice).await.get(&format!("/@alice/{id}")).await;
+        let page = Browser::signed_in(&alice).await.get(&format!("/@alice/{id}")).await;
         let link = page.headers[header::LINK].to_str().unwrap();
         assert_eq!(link, format!("<{ORIGIN}/users/alice/statuses/{id}>; rel=\"alternate\"; type=\"{kind}\""));
     }
@@ -255,7 +255,7 @@ both_databases! {
         let bob = app.staff("bob").await;
         let tagged = post(&alice, "see #Über_uns", Reach::Company).await;
         post(&alice, "whispered #über_uns", Reach::Direct).await;
-        let browser = Browser::of(&bob).await;
+        let browser = Browser::signed_in(&bob).await;
         let link = browser.get(&tagged).await.body;
         let (_, rest) = link.split_once(&format!("href=\"{ORIGIN}/tags/")).unwrap();
         let (name, _) = rest.split_once('"').unwrap();
@@ -272,7 +272,7 @@ both_databases! {
             alice.says(&format!("post number {number}."), Reach::Company).await;
             app.advance(1);
         }
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let first = browser.get("/@alice").await.body;
         assert!(first.contains("post number 24.") && !first.contains("post number 4."));
         let (_, rest) = first.split_once("href=\"/@alice?before=").unwrap();
@@ -301,7 +301,7 @@ async fn public_pages_show_what_is_public_and_no_more() {
     let (embedded, _) = rest.split_once('"').unwrap();
     let embedded = app.get(embedded.strip_prefix(ORIGIN).unwrap()).await.ok();
     assert!(embedded["html"].as_str().unwrap().contains("for the world"));
-    let mine = Browser::of(&alice).await.get(&internal).await;
+    let mine = Browser::signed_in(&alice).await.get(&internal).await;
     assert!(mine.body.contains("for the company") && !mine.body.contains("oembed"));
     let hidden = stranger.get(&internal).await;
     let absent = stranger.get("/@alice/1").await;

@@ -4,18 +4,18 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::{Browser, location};
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
-async fn tells(who: &Staff, profile: serde_json::Value) {
+async fn set_profile(who: &TestUser, profile: serde_json::Value) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
 both_databases! {
     async fn people_are_browsed_found_and_asked(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        tells(&bob, json!({"job_title": "Turbine <b>engineer", "department": "Hot gas", "division": "R&D",
+        set_profile(&bob, json!({"job_title": "Turbine <b>engineer", "department": "Hot gas", "division": "R&D",
             "skills": ["Kubernetes"], "manager": "alice", "contacts": [{"name": "Room", "value": "12"}]})).await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let all = browser.get("/people").await.body;
         assert!(all.contains("@bob@") && all.contains("Turbine &#60;b&#62;engineer"), "{all}");
         assert!(all.contains("/people?division=R%26D&amp;department=Hot+gas") || all.contains("/people?division=R%26D&#38;department=Hot+gas"), "{all}");
@@ -35,7 +35,7 @@ both_databases! {
 
     async fn one_tells_of_oneself(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/people/me").await;
         let typed = [("job_title", "Head"), ("skills", "Rust, Hot gas"), ("contacts", "Phone: 1"), ("reach_contacts", "instance"), ("away_until", "2026-12-24")];
         let saved = browser.send_form(&page, "/people/me", &typed).await;

@@ -4,9 +4,9 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{Browser, location};
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
-async fn asks(who: &Staff, more: Value) -> String {
+async fn asks(who: &TestUser, more: Value) -> String {
     let mut poll = json!({"options": ["Tea", "Coffee", "Water"], "expires_in": 3600});
     poll.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let asked = who.post("/api/v1/statuses", json!({"status": "What?", "poll": poll})).await.ok();
@@ -18,7 +18,7 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let id = asks(&alice, json!({})).await;
         let (path, action) = (format!("/@alice/{id}"), format!("/polls/{id}"));
-        let (author, browser) = (Browser::of(&alice).await, Browser::of(&bob).await);
+        let (author, browser) = (Browser::signed_in(&alice).await, Browser::signed_in(&bob).await);
         let own = author.get(&path).await.body;
         assert!(!own.contains("data-vote") && own.contains("0 people · 1 h left"), "{own}");
         let page = browser.get(&path).await;
@@ -43,7 +43,7 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let asked = json!({"status": "Secret", "visibility": "direct", "poll": {"options": ["a", "b"], "expires_in": 600}});
         let id = alice.post("/api/v1/statuses", asked).await.ok()["id"].as_str().unwrap().to_owned();
-        let browser = Browser::of(&bob).await;
+        let browser = Browser::signed_in(&bob).await;
         let csrf = browser.get("/").await.body;
         let csrf = csrf.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap();
         let fields = [("csrf".to_owned(), csrf.to_owned()), ("choice".to_owned(), "0".to_owned())];
@@ -57,7 +57,7 @@ both_databases! {
 
     async fn a_poll_is_asked_on_a_page(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
         let typed = [("text", "What?"), ("option", "Tea"), ("option", "Coffee"), ("option", ""), ("span", "1800"), ("multiple", "on"), ("hide_totals", "on")];
         let reply = browser.compose(&page, &typed, &[]).await;
@@ -83,7 +83,7 @@ both_databases! {
             json!({"options": [{"title": "Wine"}, {"title": "Beer"}]}),
         );
         assert_eq!(asked, [first, second.clone(), second], "another end is an edit, too");
-        let browser = Browser::of(&bob).await;
+        let browser = Browser::signed_in(&bob).await;
         let menu = browser.get(&format!("/@alice/{id}")).await.body;
         assert!(menu.contains(&format!("href=\"/@alice/{id}/history\"")), "{menu}");
         let page = browser.get(&format!("/@alice/{id}/history")).await.body;

@@ -8,7 +8,7 @@ use portico_testing::both_databases;
 both_databases! {
     async fn signing_in_and_out(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
 
         let home = browser.get("/").await;
         assert_eq!(home.status, 200);
@@ -22,7 +22,7 @@ both_databases! {
 
     async fn a_session_that_ended_does_not_come_back_with_its_cookie(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let secret = browser.cookie("__Host-portico").unwrap();
         let home = browser.get("/").await;
         browser.send_form(&home, "/sign-out", &[]).await;
@@ -33,7 +33,7 @@ both_databases! {
 
     async fn sessions_live_on_while_they_are_used_and_end_after_14_days_without(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         for _ in 0..4 {
             app.advance(10 * 86_400);
             let home = browser.get("/").await;
@@ -47,7 +47,7 @@ both_databases! {
 
     async fn disabling_ends_sessions_and_tokens_at_once(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         assert_eq!(alice.get("/api/v1/timelines/home").await.status, 200);
 
         app.act(alice.account.id, portico_domain::model::moderation::Action::Disable).await.unwrap();
@@ -65,7 +65,7 @@ both_databases! {
 
     async fn unknown_names_and_wrong_passwords_get_the_same_answer(app: TestApp) {
         let alice = app.staff("alice").await;
-        Browser::of(&alice).await;
+        Browser::signed_in(&alice).await;
         let browser = Browser::new(&app);
         browser.get("/sign-in").await;
         let wrong = browser.sign_in("alice", "wrong").await;
@@ -77,7 +77,7 @@ both_databases! {
 
     async fn every_form_of_the_name_signs_in(app: TestApp) {
         let alice = app.staff("alice").await;
-        Browser::of(&alice).await;
+        Browser::signed_in(&alice).await;
         for name in ["alice", " Alice ", "@alice", "alice@engineering.acme.test", "ALICE@acme.test"] {
             assert_eq!(Browser::new(&app).sign_in(name, PASSWORD).await.status, 303, "{name:?}");
         }
@@ -88,7 +88,7 @@ both_databases! {
 
     async fn guessing_is_limited_by_name(app: TestApp) {
         let alice = app.staff("alice").await;
-        Browser::of(&alice).await;
+        Browser::signed_in(&alice).await;
         let browser = Browser::new(&app);
         for _ in 0..10 {
             assert_eq!(browser.sign_in("alice", "wrong").await.status, 422);
@@ -116,7 +116,7 @@ both_databases! {
 
     async fn forms_need_their_secret(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let own = [("origin", ORIGIN)];
         let fields = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -139,7 +139,7 @@ both_databases! {
 
     async fn s76_forms_of_other_sites_are_refused(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let home = browser.get("/").await;
         let fields = hidden_fields(&home.body, "/sign-out");
         for headers in [
@@ -154,7 +154,7 @@ both_databases! {
 
     async fn cookies_are_kept_from_scripts_other_hosts_and_plain_http(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         browser.forget_cookies();
         let page = browser.get("/sign-in").await;
         let form = page.headers["set-cookie"].to_str().unwrap().to_owned();
@@ -174,7 +174,7 @@ both_databases! {
 
     async fn signing_in_gives_a_new_session_and_goes_on_within_this_instance(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let first = browser.cookie("__Host-portico").unwrap();
         for (next, expected) in [
             ("/@alice", "/@alice"),

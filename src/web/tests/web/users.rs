@@ -2,7 +2,8 @@
 
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::user::Role;
-use portico_service::{Error, moderation, users};
+use portico_service::people::users;
+use portico_service::{Error, moderation};
 
 use super::{Browser, PASSWORD};
 use portico_testing::both_databases;
@@ -65,7 +66,7 @@ both_databases! {
 
     async fn a_new_password_ends_the_sessions_of_the_old(app: TestApp) {
         let alice = app.staff("alice").await;
-        let browser = Browser::of(&alice).await;
+        let browser = Browser::signed_in(&alice).await;
         let (user, _) = users::find(&app.instance, "@Alice").await.unwrap();
         users::set_password(&app.instance, user.id, "another fine password").await.unwrap();
         assert!(!browser.get("/").await.body.contains("ALICE"));

@@ -43,7 +43,7 @@ pub(super) const HOUSES: &[House] = &[
 ];
 
 /// A user of the demo.
-pub(super) struct Person {
+pub(super) struct DemoPerson {
     pub username: &'static str,
     pub house: &'static str,
     pub display_name: &'static str,
@@ -59,8 +59,8 @@ pub(super) struct Person {
     pub follows: &'static [&'static str],
 }
 
-pub(super) const PEOPLE: &[Person] = &[
-    Person {
+pub(super) const PEOPLE: &[DemoPerson] = &[
+    DemoPerson {
         username: "alice",
         house: "engineering",
         display_name: "Alice Okafor",
@@ -71,7 +71,7 @@ pub(super) const PEOPLE: &[Person] = &[
         manager: None,
         follows: &["bob", "carol", "erin"],
     },
-    Person {
+    DemoPerson {
         username: "bob",
         house: "engineering",
         display_name: "Bob Lindqvist",
@@ -82,7 +82,7 @@ pub(super) const PEOPLE: &[Person] = &[
         manager: Some("alice"),
         follows: &["alice", "dave"],
     },
-    Person {
+    DemoPerson {
         username: "carol",
         house: "sales",
         display_name: "Carol Mendes",
@@ -93,7 +93,7 @@ pub(super) const PEOPLE: &[Person] = &[
         manager: None,
         follows: &["alice", "dave", "erin"],
     },
-    Person {
+    DemoPerson {
         username: "dave",
         house: "sales",
         display_name: "Dave Brennan",
@@ -104,7 +104,7 @@ pub(super) const PEOPLE: &[Person] = &[
         manager: Some("carol"),
         follows: &["alice", "bob", "carol"],
     },
-    Person {
+    DemoPerson {
         username: "erin",
         house: "globex",
         display_name: "Erin Takahashi",
@@ -303,7 +303,7 @@ pub(super) const READ: &[(&str, usize)] = &[("bob", 3), ("carol", 3)];
 mod tests {
     use super::*;
 
-    fn person(name: &str) -> &'static Person {
+    fn person(name: &str) -> &'static DemoPerson {
         PEOPLE.iter().find(|person| person.username == name).unwrap_or_else(|| panic!("who is {name}?"))
     }
 
@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn every_house_has_somebody_who_runs_it_and_managers_are_colleagues() {
         for house in HOUSES {
-            let runs = |one: &&Person| one.house == house.name && one.role == Role::Admin;
+            let runs = |one: &&DemoPerson| one.house == house.name && one.role == Role::Admin;
             assert_eq!(PEOPLE.iter().filter(runs).count(), 1, "{}", house.name);
         }
         for one in PEOPLE {

@@ -32,7 +32,7 @@ const TOLD: &str = "sample-data-is-complete";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct DemoArguments {
     /// The port on loopback for all three instances.
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 }
 
 /// Serves the demo until it is stopped.
-pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     let file = arguments.data_dir.join("portico.toml");
     let settings = settings(&file, arguments.port)?;
     telemetry::init(&settings.log);
@@ -50,9 +50,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let fleet = Fleet::open(&settings).await?;
     let (ready, is_ready) = oneshot::channel();
     let (served, serving) = (fleet.clone(), settings.clone());
-    let told = stop.clone();
+    let stopping = stop.clone();
     let mut server = tokio::spawn(async move {
-        fleet::serve(&served, &serving, told, move || {
+        fleet::serve(&served, &serving, stopping, move || {
             let _ = ready.send(());
         })
         .await
@@ -62,7 +62,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         tokio::select! {
             played = play => {
                 played.context("the sample data")?;
-                tell(&file, arguments.port);
+                print_instructions(&file, arguments.port);
             }
             () = stop.cancelled() => {}
         }
@@ -72,15 +72,16 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Creates the sample data, unless it is complete.
-async fn play(fleet: &Fleet, port: u16, told: PathBuf) -> anyhow::Result<()> {
-    if told.exists() {
+async fn play(fleet: &Fleet, port: u16, notice_file: PathBuf) -> anyhow::Result<()> {
+    if notice_file.exists() {
         return Ok(());
     }
     let stage = Stage::open(fleet, port)?;
     match tokio::time::timeout(PATIENCE, stage.play()).await {
         Ok(played) => {
             played?;
-            std::fs::write(&told, "").with_context(|| format!("cannot write {}", told.display()))
+            std::fs::write(&notice_file, "")
+                .with_context(|| format!("cannot write {}", notice_file.display()))
         }
         Err(_) => {
             output::message("Some sample posts are still being delivered.");
@@ -121,7 +122,7 @@ fn settings(file: &Path, port: u16) -> anyhow::Result<Settings> {
 }
 
 /// Prints the addresses and the users of the demo.
-fn tell(file: &Path, port: u16) {
+fn print_instructions(file: &Path, port: u16) {
     output::line("Portico's demo is ready.\n");
     for house in HOUSES {
         let names: Vec<String> = PEOPLE

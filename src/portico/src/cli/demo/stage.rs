@@ -8,28 +8,30 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::cast::{
-    ACCEPTED, AGREED, AGREEMENTS, BOOSTS, FAVOURITES, GROUP, HOUSES, LATER, Mark, PASSWORD, PEOPLE, POSTS,
-    Person, Post, READ,
+    ACCEPTED, AGREED, AGREEMENTS, BOOSTS, DemoPerson, FAVOURITES, GROUP, HOUSES, LATER, Mark, PASSWORD,
+    PEOPLE, POSTS, Post, READ,
 };
 use crate::cli::account;
 use crate::fleet::Fleet;
 use portico_domain::model::account::Account;
-use portico_domain::model::group::Standing;
-use portico_domain::model::marks::Require;
+use portico_domain::model::annotations::Require;
+use portico_domain::model::group::GroupMembership;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, StatusId};
-use portico_domain::policy::reach::Asked;
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::agreements::{self, Dealings, Draft};
-use portico_service::groups::{self, NewGroup};
+use portico_domain::policy::reach::RequestedReach;
 use portico_service::instance::Instance;
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::statuses::{self, NewStatus};
-use portico_service::{
-    Error, Viewer, answers, boosts, favourites, moderation, must_reads, peers, people, timelines, users,
-};
+use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
+use portico_service::partners::peers;
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::people::{profiles, users};
+use portico_service::publishing::statuses::{self, NewStatus};
+use portico_service::publishing::{answers, boosts, favourites, must_reads};
+use portico_service::reading::timelines;
+use portico_service::social::groups::{self, NewGroup};
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Error, Viewer, moderation};
 use portico_store::AccountFilter;
 
 /// The interval at which to check whether something has arrived.
@@ -135,10 +137,10 @@ impl Stage {
 
     /// Returns the administrator of an instance.
     async fn head_of(&self, house: &str) -> anyhow::Result<Moderator> {
-        let is_head = |person: &&Person| person.house == house && person.role == Role::Admin;
+        let is_head = |person: &&DemoPerson| person.house == house && person.role == Role::Admin;
         let head = PEOPLE.iter().find(is_head).with_context(|| format!("{house} has no administrator"))?;
         let (user, account) = users::find(self.house(house)?, head.username).await?;
-        Ok(Moderator::of(&user, &account))
+        Ok(Moderator::from_user(&user, &account))
     }
 
     /// Concludes an agreement as administrators do: one proposes, the other reads and accepts.
@@ -148,19 +150,20 @@ impl Stage {
         let (our_domain, their_domain) = (self.domain(ours), self.domain(theirs));
         let known = dealings(here, &we, &their_domain).await?;
         if !known.as_ref().is_some_and(|known| known.open.is_some() || known.current.is_some()) {
-            let draft = Draft {
+            let draft = AgreementDraft {
                 contact: Some(format!("it@{ours}.example")),
                 their_contact: Some(format!("it@{theirs}.example")),
                 ends: Some(here.now().plus_seconds(YEAR).date()),
                 note: AGREED.to_owned(),
-                ..Draft::default()
+                ..AgreementDraft::default()
             };
             agreements::propose(here, &we, &their_domain, draft).await?;
         }
         loop {
             let mine = dealings(here, &we, &their_domain).await?;
             let yours = dealings(there, &they, &our_domain).await?;
-            let in_force = |side: &Option<Dealings>| side.as_ref().is_some_and(|side| side.current.is_some());
+            let in_force =
+                |side: &Option<AgreementHistory>| side.as_ref().is_some_and(|side| side.current.is_some());
             if in_force(&mine) && in_force(&yours) {
                 return Ok(());
             }
@@ -175,10 +178,10 @@ impl Stage {
     async fn gather(&self) -> anyhow::Result<()> {
         let (home, owner) = self.at_home(GROUP.owner).await?;
         if groups::find(home, owner.id, GROUP.name).await.is_err() {
-            let draft = groups::Draft {
+            let draft = groups::GroupInput {
                 display_name: Some(GROUP.display_name.into()),
                 note: Some(GROUP.note.into()),
-                ..groups::Draft::default()
+                ..groups::GroupInput::default()
             };
             let new = NewGroup { name: GROUP.name.into(), draft, room: false, keys: None };
             groups::create(home, owner.id, new).await?;
@@ -187,7 +190,7 @@ impl Stage {
             let (instance, me) = self.at_home(member).await?;
             let id = self.group_at(instance).await?;
             groups::join(instance, &me, id).await?;
-            while groups::show(instance, me.id, id).await?.standing != Standing::Member {
+            while groups::show(instance, me.id, id).await?.standing != GroupMembership::Member {
                 tokio::time::sleep(LOOK).await;
             }
         }
@@ -210,7 +213,7 @@ impl Stage {
             .with_context(|| format!("there is no instance {name}"))
     }
 
-    fn person(username: &str) -> anyhow::Result<&'static Person> {
+    fn person(username: &str) -> anyhow::Result<&'static DemoPerson> {
         PEOPLE
             .iter()
             .find(|person| person.username == username)
@@ -224,7 +227,7 @@ impl Stage {
         Ok((instance, account))
     }
 
-    async fn hire(&self, person: &Person) -> anyhow::Result<()> {
+    async fn hire(&self, person: &DemoPerson) -> anyhow::Result<()> {
         let instance = self.house(person.house)?;
         if let Ok((user, _)) = users::find(instance, person.username).await {
             if user.role < person.role {
@@ -246,16 +249,16 @@ impl Stage {
         };
         accounts::update_profile(instance, account.id, change).await?;
         let [title, department, location, skills] = person.work;
-        let told = people::Change {
+        let profile = profiles::AttributesChange {
             job_title: Some(title.into()),
             department: Some(department.into()),
             division: Some(instance.settings.title.clone()),
             manager: person.manager.map(Into::into),
             location: Some(location.into()),
             skills: Some(skills.split(", ").map(Into::into).collect()),
-            ..people::Change::default()
+            ..profiles::AttributesChange::default()
         };
-        people::change_as_operator(instance, account.id, told).await?;
+        profiles::change_as_operator(instance, account.id, profile).await?;
         Ok(())
     }
 
@@ -266,14 +269,14 @@ impl Stage {
 
     async fn address_at(&self, instance: &Instance, username: &str, home: &str) -> anyhow::Result<AccountId> {
         let address = format!("{username}@{}", self.domain(home));
-        if let Ok(account) = accounts::lookup(instance, Viewer::Staff(instance.actor_id), &address).await {
+        if let Ok(account) = accounts::lookup(instance, Viewer::Local(instance.actor_id), &address).await {
             return Ok(account.id);
         }
         let remote = instance.remote.get().context("federation is not running")?;
         Ok(remote.account_by_handle(username, &self.domain(home)).await?)
     }
 
-    async fn follow(&self, person: &Person, followed: &str) -> anyhow::Result<()> {
+    async fn follow(&self, person: &DemoPerson, followed: &str) -> anyhow::Result<()> {
         let (instance, me) = self.at_home(person.username).await?;
         let target = self.known_at(instance, followed).await?;
         relationships::follow(instance, &me, target, FollowOptions::default()).await?;
@@ -302,7 +305,7 @@ impl Stage {
         let mut new = NewStatus {
             text,
             in_reply_to,
-            asked: Some(Asked::Reach(post.reach)),
+            asked: Some(RequestedReach::Reach(post.reach)),
             language: Some("en".into()),
             ..NewStatus::default()
         };
@@ -354,7 +357,11 @@ impl Stage {
 }
 
 /// Returns the agreements with a partner, if there are any.
-async fn dealings(instance: &Instance, by: &Moderator, domain: &str) -> anyhow::Result<Option<Dealings>> {
+async fn dealings(
+    instance: &Instance,
+    by: &Moderator,
+    domain: &str,
+) -> anyhow::Result<Option<AgreementHistory>> {
     match agreements::show(instance, by, domain).await {
         Ok(dealings) => Ok(Some(dealings)),
         Err(Error::NotFound(_)) => Ok(None),
@@ -364,7 +371,7 @@ async fn dealings(instance: &Instance, by: &Moderator, domain: &str) -> anyhow::
 
 /// Returns the object id of a user's post with this text, if there is one.
 async fn said_before(instance: &Instance, me: &Account, text: &str) -> anyhow::Result<Option<String>> {
-    let (viewer, request) = (Viewer::Staff(me.id), PageRequest::first(40));
+    let (viewer, request) = (Viewer::Local(me.id), PageRequest::first(40));
     let mut request = request;
     loop {
         let filter = AccountFilter { exclude_boosts: true, ..AccountFilter::default() };

@@ -19,8 +19,8 @@ use portico_domain::model::push::PushSubscription;
 use portico_jobs::{AfterFailure, Attempt, Concurrency, Done, Job, JobError};
 use portico_net::Net;
 use portico_service::instance::Instance;
-use portico_service::push::{self, Message};
-use portico_store::PushMessage;
+use portico_service::reading::push::{self, PushMessage};
+use portico_store::PushDelivery;
 
 /// How long a push service keeps an undelivered message, in seconds: two days.
 const TIME_TO_LIVE: &str = "172800";
@@ -51,7 +51,7 @@ impl Push {
         Ok(Self { instance: Arc::clone(instance), net })
     }
 
-    async fn tell(&self, to: &PushSubscription, message: &Message) -> Outcome {
+    async fn tell(&self, to: &PushSubscription, message: &PushMessage) -> Outcome {
         let Ok(url) = self.net.check(&to.endpoint) else { return Outcome::Unwanted };
         let Some((headers, body)) = self.request(&url, to, message) else { return Outcome::Unwanted };
         match self.net.push(&url, &headers, body, self.instance.now()).await {
@@ -72,7 +72,7 @@ impl Push {
         &self,
         url: &url::Url,
         to: &PushSubscription,
-        message: &Message,
+        message: &PushMessage,
     ) -> Option<(Vec<(&'static str, String)>, Bytes)> {
         let key = URL_SAFE_NO_PAD.decode(&to.p256dh).ok()?;
         let auth = URL_SAFE_NO_PAD.decode(&to.auth).ok()?;
@@ -121,7 +121,7 @@ impl Push {
 }
 
 /// Builds the message for the device. A long avatar URL is left out if the message would be too large.
-fn payload(message: &Message) -> String {
+fn payload(message: &PushMessage) -> String {
     let with = |icon: &str, body: &str| {
         json!({
             "access_token": message.access_token,
@@ -138,7 +138,7 @@ fn payload(message: &Message) -> String {
     if whole.len() <= LARGEST { whole } else { with("", &message.body.chars().take(140).collect::<String>()) }
 }
 
-impl Job<Push> for PushMessage {
+impl Job<Push> for PushDelivery {
     const CONCURRENCY: Concurrency = Concurrency::UpTo(16);
     const AFTER_FAILURE: AfterFailure = AfterFailure::Drop;
 

@@ -1,0 +1,56 @@
+//! Accept: the answer to a Follow or a QuoteRequest.
+
+use activitypub_federation::config::Data;
+use activitypub_federation::traits::Activity;
+use async_trait::async_trait;
+use url::Url;
+
+use super::Received;
+use crate::library::Handle;
+use crate::{Error, Result};
+use portico_activitystreams::value;
+use portico_domain::model::urls::same_origin;
+use portico_service::publishing::quotes::{self, QuoteAnswer};
+use portico_service::social::relationships;
+
+/// The actor accepts a Follow or a QuoteRequest.
+#[derive(Debug, Clone)]
+pub(crate) struct Accept(pub(super) Received);
+
+#[async_trait]
+impl Activity for Accept {
+    type DataType = Handle;
+    type Error = Error;
+
+    fn id(&self) -> &Url {
+        &self.0.id
+    }
+
+    fn actor(&self) -> &Url {
+        self.0.actor_id.inner()
+    }
+
+    /// An embedded Follow must be of the actor.
+    async fn verify(&self, _: &Data<Handle>) -> Result<()> {
+        self.0.check_answer()
+    }
+
+    /// Applies the answer. The QuoteAuthorization must have the author's origin; it needs no check, since
+    /// both come from the same server.
+    async fn receive(self, data: &Data<Handle>) -> Result<()> {
+        let federation = data.federation()?;
+        if let Some(quoting) = self.0.answered_quote(&federation).await? {
+            let stamp = self
+                .0
+                .reference("result")
+                .filter(|stamp| value::is_web(stamp) && same_origin(stamp, &self.0.actor().uri));
+            let stamp = stamp
+                .ok_or_else(|| Error::permanent("the Accept has no QuoteAuthorization of its own origin"))?;
+            let answer = QuoteAnswer::Accepted(stamp.to_owned());
+            return Ok(quotes::receive_answer(&federation.instance, self.0.actor(), quoting, answer).await?);
+        }
+        let Some(answered) = self.0.answered_follow(&federation).await? else { return Ok(()) };
+        let (uri, follower) = (self.0.object_id(), answered.follower);
+        Ok(relationships::receive_accept(&federation.instance, self.0.actor(), uri, follower).await?)
+    }
+}

@@ -1,0 +1,101 @@
+//! Direct posts that a group or the instance itself writes: invitations, join requests, and notices to
+//! administrators. Since they are ordinary posts, they reach every recipient in every client app and on every
+//! server.
+
+use crate::Result;
+use crate::instance::Instance;
+use crate::publishing::fan_out;
+use portico_domain::model::account::Account;
+use portico_domain::model::event::Event;
+use portico_domain::model::notification::NotificationKind;
+use portico_domain::model::quote::QuotePolicy;
+use portico_domain::model::status::Status;
+use portico_domain::model::urls::Urls;
+use portico_domain::model::{Reach, StatusId};
+use portico_html::Handle;
+use portico_store::Tx;
+
+/// The dependencies of a writer.
+#[derive(Clone)]
+pub(crate) struct MessageWriter {
+    urls: Urls,
+}
+
+impl MessageWriter {
+    pub(crate) fn new(instance: &Instance) -> Self {
+        Self { urls: instance.urls.clone() }
+    }
+
+    /// Returns the URL of a page of this instance; `path` starts with a slash.
+    pub(crate) fn page_url(&self, path: &str) -> String {
+        self.urls.at(path)
+    }
+}
+
+/// Writes a direct post to an account in the name of `from`, a group or the instance actor. The handles of
+/// `people` become mentions in `words`.
+pub(crate) fn write_message(
+    tx: &mut Tx<'_>,
+    writer: &MessageWriter,
+    from: &Account,
+    to: &Account,
+    words: &str,
+    people: &[&Account],
+) -> Result<StatusId> {
+    let known: Vec<(Handle, Account)> = people
+        .iter()
+        .copied()
+        .chain(std::iter::once(to))
+        .map(|account| (handle(account), account.clone()))
+        .collect();
+    let typed = format!("{} {words}", mention(to));
+    let id: StatusId = tx.next_id();
+    let status = Status {
+        id,
+        uri: writer.urls.status(&from.username, id),
+        url: Some(writer.urls.status_page(&from.username, id)),
+        account_id: from.id,
+        local: true,
+        in_reply_to_id: None,
+        in_reply_to_uri: None,
+        in_reply_to_account_id: None,
+        boost_of: None,
+        conversation_id: id,
+        content: portico_html::format(&typed, &known, &writer.urls),
+        source: Some(typed),
+        spoiler_text: String::new(),
+        sensitive: false,
+        language: Some("en".to_owned()),
+        reach: Reach::Direct,
+        partner: None,
+        addressed: false,
+        group: None,
+        listed: false,
+        app_id: None,
+        created_at: tx.now(),
+        edited_at: None,
+        pinned_at: None,
+        replies_count: 0,
+        boosts_count: 0,
+        favourites_count: 0,
+        emojis: Vec::new(),
+        quote_policy: QuotePolicy::default(),
+    };
+    tx.insert_status(&status, &[to.id])?;
+    fan_out::begin(tx, &status)?;
+    tx.update_conversations(&status, &[to.id])?;
+    tx.notify(to.id, NotificationKind::Mention, from.id, Some(id))?;
+    if !to.is_local() {
+        tx.emit(&Event::StatusPosted { status: id })?;
+    }
+    Ok(id)
+}
+
+fn handle(account: &Account) -> Handle {
+    Handle { username: account.username.clone(), domain: account.domain.clone() }
+}
+
+/// Returns an account's address with a leading @.
+pub(crate) fn mention(account: &Account) -> String {
+    format!("@{}", account.acct())
+}
