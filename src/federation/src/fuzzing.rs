@@ -93,7 +93,7 @@ pub fn cavage(bytes: &[u8]) {
         let sound = [
             ("host", "social.acme.example".to_owned()),
             ("date", NOW.http_date()),
-            ("digest", digest::of(body)),
+            ("digest", digest::digest_header(body)),
         ];
         for (name, value) in sound {
             if let Ok(value) = HeaderValue::from_str(&value) {
