@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Federation, backfill, delivery, directory, errands, forwarding, inbound, quotes, sisters, threads,
+    Federation, backfill, company_peers, delivery, directory, forwarding, inbound, missing_parents, quotes,
+    remote_tasks,
 };
 
 impl Federation {
@@ -26,13 +27,13 @@ impl Federation {
             }
             inner.spawn(inbound::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(delivery::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(threads::run(Arc::clone(&federation), stop.clone()));
+            inner.spawn(missing_parents::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(backfill::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(forwarding::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(quotes::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(errands::run(Arc::clone(&federation), stop.clone()));
+            inner.spawn(remote_tasks::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(directory::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(sisters::run(federation, stop));
+            inner.spawn(company_peers::run(federation, stop));
         });
     }
 }
