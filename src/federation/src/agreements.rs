@@ -13,8 +13,8 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::inbox::{self, Rejected};
-use super::signers::Signer;
-use super::{Error, Federation, Result, proofs, terms};
+use super::key_resolver::Signer;
+use super::{Error, Federation, Result, agreement_filter, proofs};
 use portico_activitystreams::activity::{Activity, Kind};
 use portico_activitystreams::addressing::Sender;
 use portico_activitystreams::json;
@@ -251,7 +251,8 @@ impl Federation {
         let Some(account) = account else { return Ok(None) };
         let followers = account.endpoints.followers.as_deref();
         let sender = Sender { uri: &account.uri, followers, tier: there.tier, own: self.domain() };
-        Ok(policy::may_come(there.grants.takes, &terms::carried(document, activity, &sender)).err())
+        Ok(policy::may_come(there.grants.takes, &agreement_filter::carried(document, activity, &sender))
+            .err())
     }
 
     /// Returns the refusal for a host with an agreement, with the clause and a contact; `None` for other

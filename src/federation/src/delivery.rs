@@ -27,8 +27,8 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::agreement_filter;
 use super::followers::for_followers;
-use super::terms;
 use super::{Error, Federation, Result};
 use portico_domain::model::delivery::HostRule;
 use portico_domain::model::peer::FederationMode;
@@ -291,7 +291,7 @@ impl Courier {
             let over = run.halted.load(Ordering::Relaxed) || Instant::now() >= run.deadline;
             let how = if over || self.stop.is_cancelled() {
                 DeliveryOutcome::Untouched
-            } else if !terms::still_given(there.grants.gives, &parcel.body)
+            } else if !agreement_filter::still_given(there.grants.gives, &parcel.body)
                 && !self.is_for_guest(host, &row, &parcel).await
             {
                 // The agreement may have changed since the row was enqueued.
@@ -311,7 +311,7 @@ impl Courier {
     /// Whether the row carries a room's activity to a guest, which needs no agreement with the guest's host.
     async fn is_for_guest(&self, host: &str, row: &Delivery, parcel: &Parcel) -> bool {
         let (host, inbox, from) = (host.to_owned(), row.inbox.clone(), parcel.account);
-        let posted = terms::is_for_members(&parcel.body);
+        let posted = agreement_filter::is_for_members(&parcel.body);
         let found = self.federation.instance.store.read(move |reader| {
             let of_room = posted || reader.find_group(from)?.is_some_and(|group| group.room);
             Ok::<_, Error>(of_room && reader.is_inbox_of_guest(&host, &inbox)?)

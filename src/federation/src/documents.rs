@@ -19,8 +19,8 @@ use super::inbox::problem;
 use super::library::Handle;
 use super::objects::{Person, Post, Wire};
 use super::proofs;
+use super::requester::Asker;
 use super::routes::Edge;
-use super::viewer::Asker;
 use super::{Error, Federation, Result};
 use portico_activitystreams::value::Object;
 use portico_activitystreams::{

@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::documents::Ask;
 use super::inbox::problem;
+use super::key_resolver::Signer;
+use super::requester::Asker;
 use super::routes::Edge;
-use super::signers::Signer;
-use super::viewer::Asker;
 use super::{Error, Federation, Result};
 use portico_activitystreams::synchronization::{FollowersState, HEADER, digest_of};
 use portico_activitystreams::value::{self, Object};

@@ -5,7 +5,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use url::Url;
 
-use super::{proofs, remote};
+use super::{proofs, remote_fetch};
 use portico_activitystreams::json;
 use portico_activitystreams::synchronization::FollowersState;
 use portico_activitystreams::{activity, actor, addressing, collection, note, person, quote, value};
@@ -93,7 +93,7 @@ pub fn cavage(bytes: &[u8]) {
         let sound = [
             ("host", "social.acme.example".to_owned()),
             ("date", NOW.http_date()),
-            ("digest", digest::of(body)),
+            ("digest", digest::digest_header(body)),
         ];
         for (name, value) in sound {
             if let Ok(value) = HeaderValue::from_str(&value) {
@@ -156,7 +156,7 @@ pub fn synchronization(bytes: &[u8]) {
 /// A JRD document (RFC 7033).
 pub fn webfinger(bytes: &[u8]) {
     let Ok(document) = json::scan(bytes) else { return };
-    remote::fuzz_finger(&document);
+    remote_fetch::fuzz_finger(&document);
 }
 
 /// An actor document.

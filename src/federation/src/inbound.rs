@@ -15,10 +15,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::activities::{Delivered, InboxActivity, Received};
-use super::copies::original_of;
 use super::library::with_fetch_limit;
 use super::objects::DeliveredTo;
-use super::{Error, Federation, Result, runs};
+use super::relay_copies::original_of;
+use super::{Error, Federation, Result, batching};
 use portico_activitystreams::activity::{Activity as Envelope, Kind};
 use portico_activitystreams::addressing::{self, Addressing, Sender};
 use portico_activitystreams::json;
@@ -116,8 +116,8 @@ impl Federation {
         let mut settled = Vec::with_capacity(entries.len());
         let mut untouched = Vec::new();
         // Only SQLite puts concurrent writes into one transaction; on PostgreSQL they would block each other.
-        let together = if self.instance.store.is_shared() { 1 } else { runs::SIDE_BY_SIDE };
-        for run in runs::of(entries, together) {
+        let together = if self.instance.store.is_shared() { 1 } else { batching::SIDE_BY_SIDE };
+        for run in batching::of(entries, together) {
             if stop.is_cancelled() || Instant::now() >= deadline {
                 untouched.extend(run.iter().map(|entry| entry.id));
             } else {

@@ -19,7 +19,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 
-use super::signers::Signer;
+use super::key_resolver::Signer;
 use super::{Error, Federation};
 use portico_activitystreams::activity::Activity;
 use portico_activitystreams::json;

@@ -7,10 +7,10 @@
 //! peers ◄─ delivery ◄─ (table) ◄─ outbound ◄───────────────────────┘
 //! ```
 //!
-//! Wire types (Note, Like, Announce) are confined to `protocol`; everything that leaves this room is a model
-//! type. Every outgoing request goes through [`net`], which checks each address. All incoming data passes
-//! [`signatures`], [`json`] and the origin rules of `fetch` before it reaches a service. This room queries
-//! the inbox and delivery tables itself; the services decide what an activity may change.
+//! Wire types (Note, Like, Announce) are confined to `portico_activitystreams`; everything that leaves this crate is a
+//! model type. Every outgoing request goes through `portico_net`, which checks each address. All incoming data passes
+//! `portico_http_signatures`, the strict JSON reader and the origin rules of `fetch` before it reaches a service. This
+//! crate queries the inbox and delivery tables itself; the services decide what an activity may change.
 
 pub mod error;
 #[cfg(any(test, fuzzing))]
@@ -20,36 +20,36 @@ pub mod objects;
 pub mod proofs;
 
 mod activities;
+mod agreement_filter;
 mod agreements;
 mod backfill;
+mod batching;
+mod company_peers;
+mod context;
 mod conversations;
-mod copies;
 mod delivery;
 mod directory;
 mod discovery;
 mod documents;
-mod edge;
-mod errands;
 mod fetch;
 mod followers;
 mod forwarding;
 mod inbound;
 mod inbox;
-mod memory;
+mod key_resolver;
+mod missing_parents;
+mod negative_cache;
 mod outbound;
 mod pins;
 mod quotes;
-mod remote;
+mod relay_copies;
+mod remote_fetch;
+mod remote_tasks;
+mod requester;
 mod routes;
-mod runs;
-mod signers;
-mod sisters;
-mod terms;
-mod threads;
 mod translator;
-mod viewer;
 mod workers;
 
-pub use edge::Federation;
+pub use context::Federation;
 pub use error::{Error, Result};
 pub use routes::{Federations, router};

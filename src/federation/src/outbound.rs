@@ -12,7 +12,7 @@ mod quotes;
 
 use serde_json::{Value, json};
 
-use super::{Error, Result, proofs, terms};
+use super::{Error, Result, agreement_filter, proofs};
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::{self, Written};
 use portico_activitystreams::note;
@@ -514,7 +514,7 @@ pub(super) fn forward(
     let to = match owner {
         Some(_) => {
             let to = hosts.allowed_inboxes(tx, speaker.mode, &Reach::Public.into())?;
-            only(tx, to, |granted| terms::still_given(granted, entry.body.as_bytes()))?
+            only(tx, to, |granted| agreement_filter::still_given(granted, entry.body.as_bytes()))?
         }
         None => hosts.reachable_inboxes(tx, speaker.mode)?,
     };

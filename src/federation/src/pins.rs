@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::threads::HIGHEST;
+use super::missing_parents::HIGHEST;
 use super::{Federation, Result};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::ActorKind;

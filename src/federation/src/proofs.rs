@@ -9,7 +9,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::signers::Signer;
+use super::key_resolver::Signer;
 use super::{Error, Federation, Result};
 use portico_activitystreams::value::{self, Object};
 use portico_domain::model::keys::{KeyPair, OwnKeys};

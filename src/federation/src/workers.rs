@@ -7,9 +7,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::forwarding::Hint;
+use super::missing_parents::MissingParent;
 use super::outbound::{self, Speaker};
-use super::threads::MissingParent;
-use super::{Error, Federation, delivery, directory, inbound, sisters};
+use super::{Error, Federation, company_peers, delivery, directory, inbound};
 use portico_domain::model::event::Event;
 use portico_domain::model::remote_task::RemoteTask;
 use portico_jobs::{Attempt, Done, Job, JobError, Runner};
@@ -41,7 +41,7 @@ impl Federation {
             runner.start::<QuoteCheck, _>(&federation);
             runner.start::<RemoteTask, _>(&federation);
             inner.spawn(directory::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(sisters::run(federation, stop));
+            inner.spawn(company_peers::run(federation, stop));
         });
     }
 }

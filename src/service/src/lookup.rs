@@ -135,12 +135,12 @@ mod tests {
     fn addresses_come_in_several_forms() {
         let local = Some(("alice".to_owned(), None));
         for typed in ["alice", "@alice", " @alice@acme.example", "alice@ACME.example"] {
-            assert_eq!(parts(typed, "acme.example"), local, "{typed}");
+            assert_eq!(split_address(typed, "acme.example"), local, "{typed}");
         }
         let remote = Some(("bob".to_owned(), Some("far.example:8443".to_owned())));
-        assert_eq!(parts("@bob@Far.example:8443", "acme.example"), remote);
+        assert_eq!(split_address("@bob@Far.example:8443", "acme.example"), remote);
         for bad in ["", "@", "a b", "alice@", "alice@x@y", "alice@x/y"] {
-            assert_eq!(parts(bad, "acme.example"), None, "{bad:?}");
+            assert_eq!(split_address(bad, "acme.example"), None, "{bad:?}");
         }
     }
 }

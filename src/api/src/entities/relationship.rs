@@ -10,7 +10,7 @@ use portico_domain::model::{Timestamp, relationship};
 pub struct Relationship {
     id: String,
     following: bool,
-    showing_reblogs: bool,
+    showing_boosts: bool,
     notifying: bool,
     languages: Option<Vec<String>>,
     followed_by: bool,
@@ -32,7 +32,7 @@ impl Relationship {
         Self {
             id: relationship.id.to_string(),
             following: relationship.following,
-            showing_reblogs: relationship.showing_boosts,
+            showing_boosts: relationship.showing_boosts,
             notifying: relationship.notifying,
             languages: relationship.languages.clone(),
             followed_by: relationship.followed_by,
@@ -60,7 +60,7 @@ mod tests {
         insta::assert_json_snapshot!(Relationship::render(&relationship::Relationship {
             id: samples::erin().id,
             following: true,
-            showing_reblogs: true,
+            showing_boosts: true,
             notifying: false,
             followed_by: true,
             blocking: false,

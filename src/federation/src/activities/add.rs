@@ -7,8 +7,8 @@ use url::Url;
 
 use super::Received;
 use crate::library::Handle;
+use crate::missing_parents::HIGHEST;
 use crate::pins::PRAISE;
-use crate::threads::HIGHEST;
 use crate::{Error, Federation, Result};
 use portico_activitystreams::value;
 use portico_domain::model::account::ActorKind;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::Received;
-use crate::copies::boost_of;
 use crate::library::Handle;
+use crate::relay_copies::boost_of;
 use crate::{Error, Result};
 use portico_activitystreams::value;
 use portico_service::moderation::reports;

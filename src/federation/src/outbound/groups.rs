@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Outgoing, Said, Speaker, by_media, everyone_who_got, followers_of, local_status, personal};
 use crate::Result;
-use crate::copies::copy_of;
+use crate::relay_copies::copy_of;
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::{self, Written};
 use portico_activitystreams::json;

@@ -121,7 +121,7 @@ federated! {
         assert_eq!(would[0].severed.followers, 1);
         let kept: Vec<bool> = would.iter().map(|change| change.kept.is_some()).collect();
         assert_eq!(kept, [false, true, false, true]);
-        let done = moderation::take_over_list(&app.instance, &by, wishes).await.unwrap();
+        let done = moderation::import_list(&app.instance, &by, wishes).await.unwrap();
         assert_eq!(done, would);
         let blocked = moderation::blocked_hosts(&app.instance, &by).await.unwrap();
         assert_eq!(blocked.len(), 2);

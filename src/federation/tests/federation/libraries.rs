@@ -215,7 +215,7 @@ fn s57_a_time_that_overflows_in_the_library_is_a_bad_signature() {
                 let request = app
                     .request(Method::POST, "/inbox")
                     .header("content-type", ACTIVITY)
-                    .header("digest", digest::of(body.as_bytes()))
+                    .header("digest", digest::digest_header(body.as_bytes()))
                     .header("signature", signature)
                     .body(Body::from(body.clone()));
                 assert_eq!(app.send(request.unwrap()).await.status, 401, "{name}={seconds}");

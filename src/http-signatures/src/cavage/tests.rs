@@ -215,7 +215,7 @@ fn random_request(rng: &mut StdRng) -> Option<(Method, Uri, HeaderMap)> {
         headers.insert("date", HeaderValue::from_str(&date).ok()?);
     }
     if rng.random_bool(0.98) {
-        headers.insert("digest", HeaderValue::from_str(&digest::of(BODY)).unwrap());
+        headers.insert("digest", HeaderValue::from_str(&digest::digest_header(BODY)).unwrap());
     }
     headers.insert("content-type", HeaderValue::from_static("application/activity+json"));
     headers.insert("x-extra", HeaderValue::from_static("  spaced  "));
@@ -256,7 +256,7 @@ fn check(signature: &str) -> Result<String, Fault> {
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_static("here.example"));
     headers.insert("date", HeaderValue::from_str(&noon().http_date()).unwrap());
-    headers.insert("digest", HeaderValue::from_str(&digest::of(BODY)).unwrap());
+    headers.insert("digest", HeaderValue::from_str(&digest::digest_header(BODY)).unwrap());
     headers.insert("signature", HeaderValue::from_str(signature).unwrap());
     let uri = Uri::from_static("/inbox");
     let request = Incoming { method: &Method::POST, uri: &uri, headers: &headers, body: BODY };
@@ -342,7 +342,7 @@ fn signatures_are_written_as_before() {
         "http://10.0.0.7/",
         "https://a_b.example/?",
     ] {
-        for (method, digest) in [("get", None), ("post", Some(digest::of(BODY)))] {
+        for (method, digest) in [("get", None), ("post", Some(digest::digest_header(BODY)))] {
             for (with_query, synchronization) in
                 [(true, None), (false, None), (true, Some(r#"url="x", digest="y""#))]
             {

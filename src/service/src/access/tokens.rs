@@ -290,18 +290,19 @@ mod tests {
     #[test]
     fn a_code_fits_only_whom_and_what_it_was_made_for() {
         let before = MOMENT.plus_millis(-1);
-        assert!(fits(&code(None), AppId(1), &bring("app://back", None), before).is_ok());
-        assert!(fits(&code(None), AppId(1), &bring("app://back", Some("unasked")), before).is_ok());
-        assert!(fits(&code(None), AppId(2), &bring("app://back", None), before).is_err());
-        assert!(fits(&code(None), AppId(1), &bring("app://back/", None), before).is_err());
-        assert!(fits(&code(None), AppId(1), &bring("app://back", None), MOMENT).is_err());
+        assert!(matches(&code(None), AppId(1), &bring("app://back", None), before).is_ok());
+        assert!(matches(&code(None), AppId(1), &bring("app://back", Some("unasked")), before).is_ok());
+        assert!(matches(&code(None), AppId(2), &bring("app://back", None), before).is_err());
+        assert!(matches(&code(None), AppId(1), &bring("app://back/", None), before).is_err());
+        assert!(matches(&code(None), AppId(1), &bring("app://back", None), MOMENT).is_err());
         let challenge = challenge_of("verifier");
         assert!(
-            fits(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("verifier")), before).is_ok()
+            matches(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("verifier")), before)
+                .is_ok()
         );
         assert!(
-            fits(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("other")), before).is_err()
+            matches(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("other")), before).is_err()
         );
-        assert!(fits(&code(Some(&challenge)), AppId(1), &bring("app://back", None), before).is_err());
+        assert!(matches(&code(Some(&challenge)), AppId(1), &bring("app://back", None), before).is_err());
     }
 }

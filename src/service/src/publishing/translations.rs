@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn parts_keep_their_places() {
         let sent = lines(&original());
-        assert_eq!(reworded(&original(), &sent), Some(original()));
+        assert_eq!(with_translation(&original(), &sent), Some(original()));
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn an_answer_with_fewer_parts_is_none() {
-        assert_eq!(reworded(&original(), &["<p>Hi</p>".to_owned()]), None);
+        assert_eq!(with_translation(&original(), &["<p>Hi</p>".to_owned()]), None);
     }
 
     #[test]

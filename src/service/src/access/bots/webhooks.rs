@@ -209,9 +209,9 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_cut() {
-        assert_eq!(cut("short", 10, 0), "short");
+        assert_eq!(truncate("short", 10, 0), "short");
         let told = truncate(&"word ".repeat(100), 50, 10);
         assert!(told.ends_with('…') && portico_html::count(&told, "") <= 40, "{told}");
-        assert_eq!(cut("text", 5, 5), "");
+        assert_eq!(truncate("text", 5, 5), "");
     }
 }

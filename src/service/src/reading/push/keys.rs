@@ -113,10 +113,10 @@ mod tests {
     fn base64_is_read_in_every_dress() {
         let bytes = [0xfb, 0xff, 0xfe, 0x01];
         for text in ["-__-AQ", "+//+AQ==", "-__-AQ==", " +//+AQ "] {
-            assert_eq!(readable(text).as_deref(), Some(&bytes[..]), "{text}");
+            assert_eq!(decode_key(text).as_deref(), Some(&bytes[..]), "{text}");
         }
-        assert_eq!(readable("not base64!"), None);
-        assert_eq!(readable(&"A".repeat(201)), None);
+        assert_eq!(decode_key("not base64!"), None);
+        assert_eq!(decode_key(&"A".repeat(201)), None);
     }
 
     #[test]

@@ -153,9 +153,9 @@ mod tests {
         assert_eq!(typed.query.language.as_deref(), Some("de"));
         let day = parse("during:2026-11-23").query;
         assert_eq!(day.before, day.after.map(|after| after.plus_seconds(DAY)));
-        assert_eq!(read("before:99999-99").query.before, None);
-        assert_eq!(read("has:Poll -has:link").query.holds, [(Holding::Poll, true), (Holding::Link, false)]);
-        assert_eq!(read("has:wheels").query.phrases, ["has wheels"]);
+        assert_eq!(parse("before:99999-99").query.before, None);
+        assert_eq!(parse("has:Poll -has:link").query.holds, [(Holding::Poll, true), (Holding::Link, false)]);
+        assert_eq!(parse("has:wheels").query.phrases, ["has wheels"]);
     }
 
     proptest! {

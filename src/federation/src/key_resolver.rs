@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use url::Url;
 
-use super::edge::KnownKey;
+use super::context::KnownKey;
 use super::{Error, Federation, Result};
 use portico_activitystreams::actor;
 use portico_activitystreams::value;

@@ -11,8 +11,8 @@ use activitypub_federation::config::FederationConfig;
 use tokio::sync::OnceCell;
 
 use super::library::{Handle, count_fetch};
-use super::memory::Memory;
-use super::remote::Port;
+use super::negative_cache::Memory;
+use super::remote_fetch::Port;
 use super::translator::LibreTranslate;
 use super::{Error, Result};
 use portico_domain::model::agreement_grants::PeerStanding;
