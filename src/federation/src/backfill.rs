@@ -37,7 +37,7 @@ const LEASE: i64 = 60_000;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, serde::Deserialize)]
-struct Wanted {
+struct WantedReplies {
     thread: StatusId,
 }
 
@@ -68,7 +68,7 @@ impl Budget {
 impl Federation {
     async fn fill_in(&self, job: Job) {
         let mut found = 0;
-        let wanted = serde_json::from_str::<Wanted>(&job.payload).ok().map(|wanted| wanted.thread);
+        let wanted = serde_json::from_str::<WantedReplies>(&job.payload).ok().map(|wanted| wanted.thread);
         if let Some(thread) = wanted {
             match tokio::time::timeout(LIMIT, self.walk(thread, &mut found)).await {
                 Ok(Ok(())) => tracing::debug!(%thread, found, "thread_backfill.done"),

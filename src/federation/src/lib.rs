@@ -52,5 +52,5 @@ mod workers;
 
 pub use context::Federation;
 pub use error::{Error, Result};
-pub use outbound::{Speaker, publish};
+pub use outbound::{ActivityContext, publish};
 pub use routes::{Federations, router};

@@ -21,7 +21,7 @@ const BACK_OFF: [i64; 3] = [60, 600, 3600];
 
 /// A parent to fetch.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Wanted {
+struct WantedParent {
     uri: String,
     /// Number of steps up from the received post.
     steps: u32,
@@ -41,7 +41,7 @@ impl Federation {
         if known.is_some() {
             return Ok(());
         }
-        let wanted = Wanted { uri: uri.to_owned(), steps };
+        let wanted = WantedParent { uri: uri.to_owned(), steps };
         let payload = serde_json::to_string(&wanted)?;
         self.instance
             .store
@@ -55,7 +55,7 @@ impl Federation {
     }
 
     async fn fetch_parent(self: &Arc<Self>, job: Job) {
-        let wanted: Option<Wanted> = serde_json::from_str(&job.payload).ok();
+        let wanted: Option<WantedParent> = serde_json::from_str(&job.payload).ok();
         let outcome = match &wanted {
             Some(wanted) => self.fetch_note(&wanted.uri, wanted.steps).await.map(drop),
             None => Ok(()),

@@ -28,14 +28,14 @@ const BACK_OFF: [i64; 4] = [60, 600, 3600, 21_600];
 
 /// A quote to check.
 #[derive(Debug, Clone, serde::Deserialize)]
-struct Wanted {
+struct WantedVerification {
     status: StatusId,
     steps: u32,
 }
 
 impl Federation {
     /// Checks whether a remote quote is authorised by the quoted author.
-    async fn look_at_quote(&self, wanted: &Wanted) -> Result<()> {
+    async fn look_at_quote(&self, wanted: &WantedVerification) -> Result<()> {
         let Some((found, status)) = quotes::find_pending(&self.instance, wanted.status).await? else {
             return Ok(());
         };
@@ -100,7 +100,7 @@ impl Federation {
     }
 
     async fn try_quote(&self, job: Job) {
-        let outcome = match serde_json::from_str::<Wanted>(&job.payload) {
+        let outcome = match serde_json::from_str::<WantedVerification>(&job.payload) {
             Ok(wanted) => self.look_at_quote(&wanted).await,
             Err(_) => Ok(()),
         };

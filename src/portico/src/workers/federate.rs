@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use portico_domain::model::event::Event;
-use portico_federation::Speaker;
+use portico_federation::ActivityContext;
 use portico_jobs::Consumer;
 use portico_service::instance::Instance;
 use portico_store::{FEDERATE, Job};
@@ -12,12 +12,12 @@ use portico_store::{FEDERATE, Job};
 /// Publishes events to other servers.
 pub(super) struct Federate {
     instance: Arc<Instance>,
-    speaker: Speaker,
+    speaker: ActivityContext,
 }
 
 impl Federate {
     pub(super) fn new(instance: &Arc<Instance>) -> Self {
-        Self { instance: Arc::clone(instance), speaker: Speaker::of(instance) }
+        Self { instance: Arc::clone(instance), speaker: ActivityContext::of(instance) }
     }
 }
 
