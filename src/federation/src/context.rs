@@ -11,7 +11,7 @@ use activitypub_federation::config::FederationConfig;
 use tokio::sync::OnceCell;
 
 use super::library::{Handle, count_fetch};
-use super::negative_cache::Memory;
+use super::negative_cache::ExpiringSet;
 use super::remote_fetch::Port;
 use super::translator::LibreTranslate;
 use super::{Error, Result};
@@ -45,9 +45,9 @@ pub struct Federation {
     signing: Mutex<HashMap<AccountId, (Arc<SigningKey>, Timestamp)>>,
     pub(super) public: Mutex<HashMap<String, Arc<KnownKey>>>,
     /// Negative cache: fetches that failed recently, or that were made too recently to repeat.
-    pub(super) fruitless: Memory,
+    pub(super) fruitless: ExpiringSet,
     /// Hosts that may be contacted because an account of theirs is about to become a guest.
-    expected: Memory,
+    expected: ExpiringSet,
     /// Rate limits of incoming activities, by host and by actor.
     pub(super) limits: Limits,
     /// One lock per URI, so that it is fetched only once at a time.
@@ -89,8 +89,8 @@ impl Federation {
             net,
             signing: Mutex::default(),
             public: Mutex::default(),
-            fruitless: Memory::new(FRUITLESS),
-            expected: Memory::new(EXPECTED),
+            fruitless: ExpiringSet::new(FRUITLESS),
+            expected: ExpiringSet::new(EXPECTED),
             limits: Limits::new(),
             flights: Mutex::default(),
             this: Weak::clone(this),

@@ -74,7 +74,7 @@ const LONGEST_HOLD: i64 = 24 * 60 * 60;
 const PARCELS: usize = 512;
 
 /// An outgoing activity: the bytes to send, their digest and the signing account.
-struct Parcel {
+struct PreparedActivity {
     account: AccountId,
     body: Bytes,
     digest: String,
@@ -83,19 +83,19 @@ struct Parcel {
 }
 
 /// The activities that one account sends to one inbox, in order.
-type Chain = Vec<(Delivery, Arc<Parcel>)>;
+type Chain = Vec<(Delivery, Arc<PreparedActivity>)>;
 
 /// The result of a lane's run, for the settler.
 struct Report {
     host: String,
     rows: Vec<(JobId, DeliveryOutcome)>,
-    news: News,
-    strays: Vec<Stray>,
+    news: HostOutcome,
+    strays: Vec<UndeliverableRecipient>,
 }
 
 /// An activity that reached an inbox which is gone. If the inbox was shared, its recipients are sent the
 /// activity individually.
-struct Stray {
+struct UndeliverableRecipient {
     activity: ActivityId,
     from: AccountId,
     inbox: String,
@@ -105,7 +105,7 @@ struct Stray {
 
 /// The outcome of a lane's run for its host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum News {
+enum HostOutcome {
     /// No change.
     None,
     /// The host responds again.
@@ -120,7 +120,7 @@ enum News {
 pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let (reports, reported) = mpsc::unbounded_channel();
     let settler = tokio::spawn(settle(Arc::clone(&federation), reported));
-    let courier = Arc::new(Courier {
+    let courier = Arc::new(Dispatcher {
         federation,
         reports,
         grants: Semaphore::new(AT_ONCE),
@@ -135,11 +135,11 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let _ = settler.await;
 }
 
-struct Courier {
+struct Dispatcher {
     federation: Arc<Federation>,
     reports: mpsc::UnboundedSender<Report>,
     grants: Semaphore,
-    parcels: Mutex<HashMap<ActivityId, Arc<Parcel>>>,
+    parcels: Mutex<HashMap<ActivityId, Arc<PreparedActivity>>>,
     running: Mutex<HashSet<String>>,
     lane_ended: Notify,
     /// Concurrent sends per host, where that differs from the initial number.
@@ -147,7 +147,7 @@ struct Courier {
     stop: CancellationToken,
 }
 
-impl Courier {
+impl Dispatcher {
     async fn dispatch(self: &Arc<Self>) {
         let store = &self.federation.instance.store;
         let mut lanes = tokio::task::JoinSet::new();
@@ -211,7 +211,7 @@ impl Courier {
     /// Runs a host's lane once.
     async fn run_lane(self: Arc<Self>, lane: Lane, rows: Vec<Delivery>) {
         let report = self.send_all(&lane, rows).await;
-        let failed = matches!(report.news, News::Failed(..) | News::Hold(_));
+        let failed = matches!(report.news, HostOutcome::Failed(..) | HostOutcome::Hold(_));
         let _ = self.reports.send(report);
         if failed {
             // The settler must update the circuit breaker before the dispatcher's next round.
@@ -224,7 +224,7 @@ impl Courier {
     async fn send_all(&self, lane: &Lane, rows: Vec<Delivery>) -> Report {
         let run = Run {
             halted: AtomicBool::new(false),
-            news: Mutex::new(News::None),
+            news: Mutex::new(HostOutcome::None),
             strays: Mutex::default(),
             deadline: Instant::now() + RUN_LIMIT,
             troubled: lane.failures > 0,
@@ -309,7 +309,7 @@ impl Courier {
     }
 
     /// Whether the row carries a room's activity to a guest, which needs no agreement with the guest's host.
-    async fn is_for_guest(&self, host: &str, row: &Delivery, parcel: &Parcel) -> bool {
+    async fn is_for_guest(&self, host: &str, row: &Delivery, parcel: &PreparedActivity) -> bool {
         let (host, inbox, from) = (host.to_owned(), row.inbox.clone(), parcel.account);
         let posted = agreement_filter::is_for_members(&parcel.body);
         let found = self.federation.instance.store.read(move |reader| {
@@ -319,7 +319,7 @@ impl Courier {
         found.await.unwrap_or(false)
     }
 
-    async fn send(&self, row: &Delivery, parcel: &Parcel, run: &Run) -> DeliveryOutcome {
+    async fn send(&self, row: &Delivery, parcel: &PreparedActivity, run: &Run) -> DeliveryOutcome {
         let now = self.federation.instance.now();
         let key = match self.federation.signing_key(parcel.account).await {
             Ok(key) => key,
@@ -348,7 +348,7 @@ impl Courier {
             let (activity, inbox) = (row.activity, row.inbox.clone());
             let named = named_by(&parcel.body);
             let mut strays = run.strays.lock().unwrap_or_else(PoisonError::into_inner);
-            strays.push(Stray { activity, from: parcel.account, inbox, named });
+            strays.push(UndeliverableRecipient { activity, from: parcel.account, inbox, named });
         }
         run.tell(news);
         how
@@ -357,7 +357,7 @@ impl Courier {
     async fn post(
         &self,
         row: &Delivery,
-        parcel: &Parcel,
+        parcel: &PreparedActivity,
         key: &SigningKey,
         now: Timestamp,
     ) -> Result<HttpReply> {
@@ -375,7 +375,7 @@ impl Courier {
         Ok(answer?)
     }
 
-    async fn parcel(&self, id: ActivityId) -> Result<Option<Arc<Parcel>>> {
+    async fn parcel(&self, id: ActivityId) -> Result<Option<Arc<PreparedActivity>>> {
         if let Some(parcel) = self.parcels.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return Ok(Some(Arc::clone(parcel)));
         }
@@ -384,7 +384,7 @@ impl Courier {
         let digest = digest::digest_header(activity.body.as_bytes());
         let followers = for_followers(&activity.body);
         let body = Bytes::from(activity.body);
-        let parcel = Arc::new(Parcel { account: activity.account, body, digest, followers });
+        let parcel = Arc::new(PreparedActivity { account: activity.account, body, digest, followers });
         let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);
         if parcels.len() >= PARCELS {
             parcels.clear();
@@ -397,8 +397,8 @@ impl Courier {
 /// State shared by the sends of one run.
 struct Run {
     halted: AtomicBool,
-    news: Mutex<News>,
-    strays: Mutex<Vec<Stray>>,
+    news: Mutex<HostOutcome>,
+    strays: Mutex<Vec<UndeliverableRecipient>>,
     deadline: Instant,
     troubled: bool,
     /// Whether the host's circuit breaker is open.
@@ -406,15 +406,15 @@ struct Run {
 }
 
 impl Run {
-    fn tell(&self, news: News) {
+    fn tell(&self, news: HostOutcome) {
         let mut known = self.news.lock().unwrap_or_else(PoisonError::into_inner);
         match news {
-            News::None => {}
-            News::Recovered if !self.troubled || *known != News::None => {}
-            News::Recovered => *known = news,
-            News::Failed(..) | News::Hold(_) => {
+            HostOutcome::None => {}
+            HostOutcome::Recovered if !self.troubled || *known != HostOutcome::None => {}
+            HostOutcome::Recovered => *known = news,
+            HostOutcome::Failed(..) | HostOutcome::Hold(_) => {
                 self.halted.store(true, Ordering::Relaxed);
-                if !matches!(*known, News::Hold(_) | News::Failed(_, Some(_))) {
+                if !matches!(*known, HostOutcome::Hold(_) | HostOutcome::Failed(_, Some(_))) {
                     *known = news;
                 }
             }
@@ -464,13 +464,13 @@ fn claim_lane(
 
 /// Computes a host's next number of concurrent sends: one more after a full and fast run, fewer after a slow
 /// run, half after a failure or a request to pause.
-fn next_width(width: usize, news: &News, each: Duration, full: bool) -> usize {
+fn next_width(width: usize, news: &HostOutcome, each: Duration, full: bool) -> usize {
     match news {
-        News::Failed(..) | News::Hold(_) => (width / 2).max(1),
-        News::Recovered => PER_HOST,
-        News::None if full && each <= SOON => (width + 1).min(MOST_PER_HOST),
-        News::None if each > SOON => (width - width / 4).max(1),
-        News::None => width,
+        HostOutcome::Failed(..) | HostOutcome::Hold(_) => (width / 2).max(1),
+        HostOutcome::Recovered => PER_HOST,
+        HostOutcome::None if full && each <= SOON => (width + 1).min(MOST_PER_HOST),
+        HostOutcome::None if each > SOON => (width - width / 4).max(1),
+        HostOutcome::None => width,
     }
 }
 
@@ -484,7 +484,7 @@ fn judge(
     down: bool,
     now: Timestamp,
     noise: u32,
-) -> (DeliveryOutcome, News) {
+) -> (DeliveryOutcome, HostOutcome) {
     let again = |error: String| match delay(attempts, noise) {
         Some(seconds) => DeliveryOutcome::Again { at: now.plus_seconds(seconds), error },
         None if down => DeliveryOutcome::Again { at: now.plus_seconds(jittered(LONGEST_HOLD, noise)), error },
@@ -492,19 +492,23 @@ fn judge(
     };
     let answer = match answer {
         Ok(answer) => answer,
-        Err(Error::Temporary { why, .. }) => return (again(why.clone()), News::Failed(why.clone(), None)),
-        Err(error) => return (DeliveryOutcome::Refused { error: error.to_string(), rule: None }, News::None),
+        Err(Error::Temporary { why, .. }) => {
+            return (again(why.clone()), HostOutcome::Failed(why.clone(), None));
+        }
+        Err(error) => {
+            return (DeliveryOutcome::Refused { error: error.to_string(), rule: None }, HostOutcome::None);
+        }
     };
     let status = answer.status;
     let text = || format!("answers {status}");
-    let refused = || (DeliveryOutcome::Refused { error: text(), rule: None }, News::None);
+    let refused = || (DeliveryOutcome::Refused { error: text(), rule: None }, HostOutcome::None);
     match status {
-        _ if status.is_success() => (DeliveryOutcome::Done, News::Recovered),
-        StatusCode::UNAUTHORIZED if attempts < UNAUTHORISED_TRIES => (again(text()), News::None),
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => (again(text()), News::None),
-        StatusCode::TOO_MANY_REQUESTS => (again(text()), News::Hold(answer.retry_after.unwrap_or(60))),
+        _ if status.is_success() => (DeliveryOutcome::Done, HostOutcome::Recovered),
+        StatusCode::UNAUTHORIZED if attempts < UNAUTHORISED_TRIES => (again(text()), HostOutcome::None),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => (again(text()), HostOutcome::None),
+        StatusCode::TOO_MANY_REQUESTS => (again(text()), HostOutcome::Hold(answer.retry_after.unwrap_or(60))),
         StatusCode::NOT_IMPLEMENTED => refused(),
-        _ if status.is_server_error() => (again(text()), News::Failed(text(), answer.retry_after)),
+        _ if status.is_server_error() => (again(text()), HostOutcome::Failed(text(), answer.retry_after)),
         _ => refused(),
     }
 }
@@ -588,15 +592,15 @@ fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> 
     tx.settle_deliveries(&rows)?;
     for report in reports {
         match &report.news {
-            News::None => {}
-            News::Recovered => {
+            HostOutcome::None => {}
+            HostOutcome::Recovered => {
                 tx.release_host(&report.host)?;
             }
-            News::Failed(error, rest) => {
+            HostOutcome::Failed(error, rest) => {
                 let health = tx.find_host_health(&report.host)?.unwrap_or_default();
                 tx.set_host_health(&report.host, &after_failure(&health, error, *rest, now, noise))?;
             }
-            News::Hold(seconds) => {
+            HostOutcome::Hold(seconds) => {
                 let mut health = tx.find_host_health(&report.host)?.unwrap_or_default();
                 health.held_until = Some(now.plus_seconds(i64::try_from(*seconds).unwrap_or(LONGEST_HOLD)));
                 tx.set_host_health(&report.host, &health)?;
@@ -623,13 +627,13 @@ mod tests {
         for status in [200, 201, 202, 204] {
             assert_eq!(
                 judge(&answer(status, None), 0, false, noon(), 0),
-                (DeliveryOutcome::Done, News::Recovered),
+                (DeliveryOutcome::Done, HostOutcome::Recovered),
                 "{status}"
             );
         }
         for status in [301, 308, 400, 403, 404, 405, 406, 410, 413, 415, 422, 451, 501] {
             let (how, news) = judge(&answer(status, None), 0, false, noon(), 0);
-            assert!(matches!(how, DeliveryOutcome::Refused { .. }) && news == News::None, "{status}");
+            assert!(matches!(how, DeliveryOutcome::Refused { .. }) && news == HostOutcome::None, "{status}");
         }
         for status in [408, 425, 429, 500, 502, 503, 504] {
             assert!(
@@ -641,13 +645,16 @@ mod tests {
         assert!(matches!(judge(&answer(401, None), 3, false, noon(), 0).0, DeliveryOutcome::Refused { .. }));
         assert_eq!(
             judge(&answer(503, Some(90)), 0, false, noon(), 0).1,
-            News::Failed("answers 503 Service Unavailable".into(), Some(90))
+            HostOutcome::Failed("answers 503 Service Unavailable".into(), Some(90))
         );
-        assert_eq!(judge(&answer(429, Some(90)), 0, false, noon(), 0).1, News::Hold(90));
-        assert!(matches!(judge(&Err(Error::temporary("refused")), 0, false, noon(), 0).1, News::Failed(..)));
+        assert_eq!(judge(&answer(429, Some(90)), 0, false, noon(), 0).1, HostOutcome::Hold(90));
+        assert!(matches!(
+            judge(&Err(Error::temporary("refused")), 0, false, noon(), 0).1,
+            HostOutcome::Failed(..)
+        ));
         let never = judge(&Err(Error::permanent("no such scheme")), 0, false, noon(), 0);
         assert!(
-            matches!(never, (DeliveryOutcome::Refused { error, .. }, News::None) if error.contains("no such scheme"))
+            matches!(never, (DeliveryOutcome::Refused { error, .. }, HostOutcome::None) if error.contains("no such scheme"))
         );
     }
 
@@ -656,16 +663,16 @@ mod tests {
         let (soon, slow) = (Duration::from_millis(20), Duration::from_secs(3));
         let mut width = PER_HOST;
         for _ in 0..100 {
-            width = next_width(width, &News::None, soon, true);
+            width = next_width(width, &HostOutcome::None, soon, true);
         }
         assert_eq!(width, MOST_PER_HOST);
-        assert_eq!(next_width(width, &News::None, soon, false), width, "a short run proves nothing");
-        assert!(next_width(width, &News::None, slow, true) < width);
-        for news in [News::Failed("refused".into(), None), News::Hold(60)] {
+        assert_eq!(next_width(width, &HostOutcome::None, soon, false), width, "a short run proves nothing");
+        assert!(next_width(width, &HostOutcome::None, slow, true) < width);
+        for news in [HostOutcome::Failed("refused".into(), None), HostOutcome::Hold(60)] {
             assert_eq!(next_width(16, &news, soon, true), 8);
             assert_eq!(next_width(1, &news, slow, true), 1);
         }
-        assert_eq!(next_width(1, &News::Recovered, soon, true), PER_HOST);
+        assert_eq!(next_width(1, &HostOutcome::Recovered, soon, true), PER_HOST);
     }
 
     #[test]

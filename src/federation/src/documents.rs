@@ -19,7 +19,7 @@ use super::inbox::problem;
 use super::library::Handle;
 use super::objects::{Person, Post, Wire};
 use super::proofs;
-use super::requester::Asker;
+use super::requester::Requester;
 use super::routes::Edge;
 use super::{Error, Federation, Result};
 use portico_activitystreams::value::Object;
@@ -53,7 +53,7 @@ pub(super) struct Ask {
 
 impl Ask {
     /// Identifies the requester.
-    pub(super) async fn asker(&self, edge: &Federation) -> Asker {
+    pub(super) async fn asker(&self, edge: &Federation) -> Requester {
         edge.asker(&self.method, &self.uri.0, &self.headers).await
     }
 

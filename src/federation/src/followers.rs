@@ -12,7 +12,7 @@ use serde_json::json;
 use super::documents::Ask;
 use super::inbox::problem;
 use super::key_resolver::Signer;
-use super::requester::Asker;
+use super::requester::Requester;
 use super::routes::Edge;
 use super::{Error, Federation, Result};
 use portico_activitystreams::synchronization::{FollowersState, HEADER, digest_of};
@@ -80,8 +80,8 @@ impl Error {
 
 impl Federation {
     /// Returns a URL of the requester's origin; `None` if the requester is not authenticated.
-    async fn origin_of(&self, asker: Asker) -> Result<Option<String>> {
-        let Asker::Known(viewer) = asker else { return Ok(None) };
+    async fn origin_of(&self, asker: Requester) -> Result<Option<String>> {
+        let Requester::Known(viewer) = asker else { return Ok(None) };
         let found = self.instance.store.read(move |reader| {
             Ok::<_, Error>(match viewer {
                 Viewer::Actor { id, .. } => reader.find_account(id)?.map(|account| account.uri),

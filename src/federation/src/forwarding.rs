@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::outbound::{self, Speaker};
+use super::outbound::{self, ActivityContext};
 use super::{Error, Federation, Result};
 use portico_activitystreams::activity::{Activity, Kind};
 use portico_activitystreams::addressing::Addressing;
@@ -67,7 +67,7 @@ impl Federation {
             Ok(owner.filter(|_| !handed_on).map(Some))
         });
         let Some(owner) = wanted.await? else { return Ok(()) };
-        let (speaker, entry) = (Speaker::of(&self.instance), entry.clone());
+        let (speaker, entry) = (ActivityContext::of(&self.instance), entry.clone());
         self.instance
             .store
             .write(move |tx| outbound::forward(tx, &speaker, &entry, &object, owner.as_ref()))

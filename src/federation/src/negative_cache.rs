@@ -8,12 +8,12 @@ use portico_domain::model::Timestamp;
 /// A set of keys with an expiry time each. When it is full, expired keys are removed, and if that is not
 /// enough, all keys: a lost key only costs a request.
 #[derive(Debug)]
-pub struct Memory {
+pub struct ExpiringSet {
     most: usize,
     until: Mutex<HashMap<String, Timestamp>>,
 }
 
-impl Memory {
+impl ExpiringSet {
     /// Creates a set of at most `most` keys.
     pub fn new(most: usize) -> Self {
         Self { most, until: Mutex::default() }
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn s61_it_forgets_in_time_and_stays_small() {
-        let memory = Memory::new(10);
+        let memory = ExpiringSet::new(10);
         let now = Timestamp::from_millis(1_000_000);
         memory.keep("a", now.plus_seconds(10), now);
         assert!(memory.has("a", now) && !memory.has("b", now));

@@ -39,7 +39,7 @@ use portico_store::{Destination, InboxEntry, Tx};
 
 /// The instance settings needed to write activities.
 #[derive(Debug, Clone)]
-pub struct Speaker {
+pub struct ActivityContext {
     urls: Urls,
     mode: FederationMode,
     exposures: Exposures,
@@ -49,7 +49,7 @@ pub struct Speaker {
     proofs: bool,
 }
 
-impl Speaker {
+impl ActivityContext {
     /// The activity context of an instance.
     pub fn of(instance: &Instance) -> Self {
         Self {
@@ -77,12 +77,12 @@ struct Outgoing {
 }
 
 /// Enqueues the deliveries of an event. Nothing is sent if its object has been deleted since.
-pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> {
+pub fn publish(tx: &mut Tx<'_>, speaker: &ActivityContext, event: &Event) -> Result<()> {
     let activities = outgoing_activities(tx, speaker, event)?;
     activities.into_iter().try_for_each(|activity| send(tx, speaker, activity))
 }
 
-fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()> {
+fn send(tx: &mut Tx<'_>, speaker: &ActivityContext, mut outgoing: Outgoing) -> Result<()> {
     // A post to a group is relayed by it, so it must carry a proof of its author.
     if speaker.proofs || groups::is_posted_to_one(&outgoing.activity, speaker) {
         proofs::prove(tx, outgoing.from, &mut outgoing.activity)?;
@@ -96,7 +96,7 @@ fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()
 /// Writes the activities of an event: none if there is nobody to send them to or nothing left to send, one for
 /// most events, several if an event means more than one activity or versions for different hosts. The match
 /// has no catch-all arm, so that a new event cannot be forgotten here.
-fn outgoing_activities(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Vec<Outgoing>> {
+fn outgoing_activities(tx: &mut Tx<'_>, speaker: &ActivityContext, event: &Event) -> Result<Vec<Outgoing>> {
     let one = match event {
         Event::ProfileUpdated { account, at } => return profile::updated(tx, speaker, *account, *at),
         Event::StatusPosted { status } => return posted(tx, speaker, *status),
@@ -120,10 +120,10 @@ fn outgoing_activities(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Res
             quotes::revoked(tx, speaker, *account, *status, stamp, quoted)
         }
         Event::Favourited { account, favourite, status } => {
-            favourited(tx, speaker, *account, *favourite, *status, Said::Now)
+            favourited(tx, speaker, *account, *favourite, *status, Direction::Do)
         }
         Event::Unfavourited { account, favourite, status } => {
-            favourited(tx, speaker, *account, *favourite, *status, Said::TakenBack)
+            favourited(tx, speaker, *account, *favourite, *status, Direction::Undo)
         }
         Event::Acknowledged { account, status } => marks::acknowledged(tx, speaker, *account, *status),
         Event::Annotated { status, at } => marks::annotated(tx, speaker, *status, *at),
@@ -132,7 +132,7 @@ fn outgoing_activities(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Res
         }
         Event::FollowRequested { follow } => follow_requested(tx, speaker, *follow),
         Event::Unfollowed { account, target, uri } => {
-            between(tx, speaker, Kind::Follow, (*account, *target), uri, Said::TakenBack)
+            between(tx, speaker, Kind::Follow, (*account, *target), uri, Direction::Undo)
         }
         Event::FollowAccepted { follow } => follow_accepted(tx, speaker, *follow),
         Event::FollowRejected { account, target, uri } => {
@@ -140,10 +140,10 @@ fn outgoing_activities(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Res
             answer_follow(tx, speaker, Kind::Reject, pair, uri)
         }
         Event::Blocked { account, target, uri } => {
-            between(tx, speaker, Kind::Block, (*account, *target), uri, Said::Now)
+            between(tx, speaker, Kind::Block, (*account, *target), uri, Direction::Do)
         }
         Event::Unblocked { account, target, uri } => {
-            between(tx, speaker, Kind::Block, (*account, *target), uri, Said::TakenBack)
+            between(tx, speaker, Kind::Block, (*account, *target), uri, Direction::Undo)
         }
         Event::Reported { report } => reported(tx, speaker, *report),
         Event::AccountErased { account } => profile::erased(tx, speaker, *account),
@@ -166,12 +166,12 @@ fn outgoing_activities(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Res
 
 /// Whether to send an activity or its Undo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
-    Now,
-    TakenBack,
+enum Direction {
+    Do,
+    Undo,
 }
 
-fn posted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Vec<Outgoing>> {
+fn posted(tx: &mut Tx<'_>, speaker: &ActivityContext, id: StatusId) -> Result<Vec<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(Vec::new()) };
     let to = audience(tx, speaker, &view)?;
     let uri = format!("{}/activity", view.status.uri);
@@ -183,7 +183,7 @@ fn posted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Vec<Outgoi
 /// grant media.
 fn versions(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     (kind, uri, at): (Kind, &str, Timestamp),
     view: StatusView,
     to: Vec<Destination>,
@@ -220,7 +220,7 @@ fn by_media(
     Ok(to.into_iter().partition(|to| granted(to).has(Grant::Media)))
 }
 
-fn edited(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId, at: Timestamp) -> Result<Vec<Outgoing>> {
+fn edited(tx: &mut Tx<'_>, speaker: &ActivityContext, id: StatusId, at: Timestamp) -> Result<Vec<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(Vec::new()) };
     let mut to = audience(tx, speaker, &view)?;
     let received = tx.list_delivered(&view.status.uri)?;
@@ -233,7 +233,7 @@ fn edited(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId, at: Timestamp) -> Re
 
 fn deleted(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     account: AccountId,
     uri: &str,
     public: bool,
@@ -252,7 +252,7 @@ fn deleted(
     Ok(Some(Outgoing { from: account, activity, brings: None, to }))
 }
 
-fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Outgoing>> {
+fn boosted(tx: &mut Tx<'_>, speaker: &ActivityContext, id: StatusId) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(None) };
     let Some(original) = view.boosted.as_deref() else { return Ok(None) };
     let written = announcement(&speaker.urls, &view, original);
@@ -279,7 +279,7 @@ pub(super) fn announcement(urls: &Urls, boost: &StatusView, original: &StatusVie
 
 fn unboosted(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     account: AccountId,
     uri: &str,
     status: StatusId,
@@ -296,11 +296,11 @@ fn unboosted(
 
 fn favourited(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     account: AccountId,
     favourite: RelationId,
     status: StatusId,
-    said: Said,
+    said: Direction,
 ) -> Result<Option<Outgoing>> {
     let Some(status) = tx.find_status(status)?.filter(|status| !status.local) else { return Ok(None) };
     let (Some(actor), Some(author)) = (tx.find_account(account)?, tx.find_account(status.account_id)?) else {
@@ -314,7 +314,7 @@ fn favourited(
 /// Writes a vote in a remote poll: a Note with a name and no content, for the poll's author alone.
 fn voted(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     account: AccountId,
     status: StatusId,
     position: i64,
@@ -330,15 +330,15 @@ fn voted(
     let vote = note::vote(&id, &actor.uri, &author.uri, &status.uri, title);
     let mut create = activity::bare(Kind::Create, &format!("{id}/activity"), &actor.uri, vote);
     create.insert("to".to_owned(), json!(author.uri));
-    personal(tx, speaker, &actor, &author, create, Said::Now)
+    personal(tx, speaker, &actor, &author, create, Direction::Do)
 }
 
-fn follow_requested(tx: &mut Tx<'_>, speaker: &Speaker, id: FollowId) -> Result<Option<Outgoing>> {
+fn follow_requested(tx: &mut Tx<'_>, speaker: &ActivityContext, id: FollowId) -> Result<Option<Outgoing>> {
     let Some(follow) = tx.find_follow(id)? else { return Ok(None) };
-    between(tx, speaker, Kind::Follow, (follow.account_id, follow.target_id), &follow.uri, Said::Now)
+    between(tx, speaker, Kind::Follow, (follow.account_id, follow.target_id), &follow.uri, Direction::Do)
 }
 
-fn follow_accepted(tx: &mut Tx<'_>, speaker: &Speaker, id: FollowId) -> Result<Option<Outgoing>> {
+fn follow_accepted(tx: &mut Tx<'_>, speaker: &ActivityContext, id: FollowId) -> Result<Option<Outgoing>> {
     let Some(Follow { account_id, target_id, uri, .. }) = tx.find_follow(id)? else { return Ok(None) };
     answer_follow(tx, speaker, Kind::Accept, (account_id, target_id), &uri)
 }
@@ -347,7 +347,7 @@ fn follow_accepted(tx: &mut Tx<'_>, speaker: &Speaker, id: FollowId) -> Result<O
 /// Accept with the same id, and a lost Accept is sent again.
 fn answer_follow(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     kind: Kind,
     (follower, followed): (AccountId, AccountId),
     follow_uri: &str,
@@ -359,17 +359,17 @@ fn answer_follow(
     let id = format!("{}#{}/{fresh}", followed.uri, if kind == Kind::Accept { "accepts" } else { "rejects" });
     let follow = activity::bare(Kind::Follow, follow_uri, &follower.uri, json!(followed.uri));
     let answer = activity::bare(kind, &id, &followed.uri, Value::Object(follow));
-    personal(tx, speaker, &followed, &follower, answer, Said::Now)
+    personal(tx, speaker, &followed, &follower, answer, Direction::Do)
 }
 
 /// Writes a Follow or Block between a local account and a remote one, or its Undo.
 fn between(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     kind: Kind,
     (account, target): (AccountId, AccountId),
     uri: &str,
-    said: Said,
+    said: Direction,
 ) -> Result<Option<Outgoing>> {
     let (Some(account), Some(target)) = (tx.find_account(account)?, tx.find_account(target)?) else {
         return Ok(None);
@@ -381,11 +381,11 @@ fn between(
 /// Addresses an activity to one remote account and its own inbox.
 fn personal(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     from: &Account,
     to: &Account,
     inner: Object,
-    said: Said,
+    said: Direction,
 ) -> Result<Option<Outgoing>> {
     let Some(host) = to.domain.clone() else { return Ok(None) };
     let tier = tx.tier_of(&host)?;
@@ -396,8 +396,8 @@ fn personal(
     let audience = Written::to(&[&to.uri]);
     let id = inner.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let activity = match said {
-        Said::Now => activity::dressed(inner, &audience),
-        Said::TakenBack => {
+        Direction::Do => activity::dressed(inner, &audience),
+        Direction::Undo => {
             let id = format!("{id}{}undo", if id.contains('#') { "/" } else { "#" });
             activity::write(Kind::Undo, &id, &from.uri, Value::Object(inner), &audience)
         }
@@ -408,7 +408,7 @@ fn personal(
 
 /// Writes a report to the reported account's host. The instance actor sends it, so that the reporter stays
 /// unknown (S43).
-fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<Outgoing>> {
+fn reported(tx: &mut Tx<'_>, speaker: &ActivityContext, id: ReportId) -> Result<Option<Outgoing>> {
     let Some(report) = tx.find_report(id)? else { return Ok(None) };
     let (Some(server), Some(target)) =
         (tx.find_account(speaker.instance_actor)?, tx.find_account(report.target_id)?)
@@ -422,11 +422,11 @@ fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<O
     let id = format!("{}#reports/{id}", server.uri);
     let mut flag = activity::bare(Kind::Flag, &id, &server.uri, Value::Array(objects));
     flag.insert("content".to_owned(), json!(report.comment));
-    personal(tx, speaker, &server, &target, flag, Said::Now)
+    personal(tx, speaker, &server, &target, flag, Direction::Do)
 }
 
 /// Computes the recipients of a status. Logs the related hosts that may not receive it as withheld.
-fn audience(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Vec<Destination>> {
+fn audience(tx: &mut Tx<'_>, speaker: &ActivityContext, view: &StatusView) -> Result<Vec<Destination>> {
     let named = tx.list_addressed(view.status.id)?;
     let (limits, group) = (view.status.audience_limits(), view.status.group);
     let hosts = RecipientHosts::for_status(tx, speaker.sender(), view.account.id, &limits, group, &named)?;
@@ -438,7 +438,7 @@ fn audience(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Vec
 /// Returns the recipients of an earlier version that may still receive the next one.
 fn still_allowed(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     received: Vec<(String, String)>,
     limits: &AudienceLimits,
 ) -> Result<Vec<Destination>> {
@@ -448,7 +448,7 @@ fn still_allowed(
 }
 
 /// Returns all recipients of an object to whose hosts anything may still be sent.
-fn everyone_who_got(tx: &mut Tx<'_>, speaker: &Speaker, uri: &str) -> Result<Vec<Destination>> {
+fn everyone_who_got(tx: &mut Tx<'_>, speaker: &ActivityContext, uri: &str) -> Result<Vec<Destination>> {
     let mut hosts = RecipientHosts::default();
     let received = tx.list_delivered(uri)?;
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
@@ -470,7 +470,7 @@ fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
 
 /// Writes a status as a note of its thread. A public reply to a public status also addresses the followers of
 /// the parent's author, so that the author's server may forward it to them.
-fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Option<Object>> {
+fn written(tx: &mut Tx<'_>, speaker: &ActivityContext, view: &StatusView) -> Result<Option<Object>> {
     let context = list_context_uris(tx, &[&view.status])?.remove(&view.status.conversation_id);
     let Some(mut note) = note::write(view, context.as_deref(), &speaker.urls) else { return Ok(None) };
     groups::name_guests(tx, &view.status, &mut note)?;
@@ -497,7 +497,7 @@ fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Opti
 /// the activity's own server.
 pub(super) fn forward(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     entry: &InboxEntry,
     object: &str,
     owner: Option<&Account>,

@@ -11,7 +11,7 @@ use portico_http_signatures::{Incoming, verify};
 
 /// The requester, as far as it could be identified.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asker {
+pub(super) enum Requester {
     /// The request is not signed.
     Unsigned,
     /// The signature is invalid, its key cannot be fetched, or its host is not allowed.
@@ -20,7 +20,7 @@ pub(super) enum Asker {
     Known(Viewer),
 }
 
-impl Asker {
+impl Requester {
     /// Returns the viewer to check permissions for: anonymous unless the signature is valid.
     pub(super) fn viewer(self) -> Viewer {
         match self {
@@ -41,15 +41,15 @@ impl Federation {
     }
 
     /// Identifies the requester.
-    pub(super) async fn asker(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Asker {
+    pub(super) async fn asker(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Requester {
         if !verify::is_signed(headers) {
-            return Asker::Unsigned;
+            return Requester::Unsigned;
         }
         match self.prove(method, uri, headers).await {
-            Ok(viewer) => Asker::Known(viewer),
+            Ok(viewer) => Requester::Known(viewer),
             Err(error) => {
                 tracing::info!(%error, path = uri.path(), "requester.signature_rejected");
-                Asker::Unproven
+                Requester::Unproven
             }
         }
     }

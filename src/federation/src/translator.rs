@@ -37,7 +37,7 @@ pub struct LibreTranslate {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct TranslateResponse {
     translated_text: Vec<String>,
     #[serde(default)]
     detected_language: Vec<Detected>,
@@ -83,7 +83,7 @@ impl LibreTranslate {
             question.insert("api_key".to_owned(), json!(key));
         }
         let body = self.net.post_json(&self.at("translate"), &question, self.clock.now()).await?;
-        let answer: Answer = serde_json::from_slice(&body)
+        let answer: TranslateResponse = serde_json::from_slice(&body)
             .map_err(|error| Error::permanent(format!("{}: invalid response: {error}", self.host)))?;
         Ok(TranslatorResponse {
             lines: answer.translated_text,

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::forwarding::Hint;
 use super::missing_parents::MissingParent;
-use super::outbound::{self, Speaker};
+use super::outbound::{self, ActivityContext};
 use super::{Error, Federation, company_peers, delivery, directory, inbound};
 use portico_domain::model::event::Event;
 use portico_domain::model::remote_task::RemoteTask;
@@ -56,7 +56,7 @@ impl From<Error> for JobError {
 /// once.
 impl Job<Federation> for Event {
     async fn run(&self, federation: &Arc<Federation>, attempt: Attempt) -> Result<Done, JobError> {
-        let (event, speaker) = (self.clone(), Speaker::of(&federation.instance));
+        let (event, speaker) = (self.clone(), ActivityContext::of(&federation.instance));
         let published = federation.instance.store.write(move |tx| {
             if tx.finish_job(attempt.job)? {
                 outbound::publish(tx, &speaker, &event)?;

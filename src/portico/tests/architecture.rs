@@ -126,9 +126,6 @@ fn every_test_that_the_documentation_names_is_there() {
     }
 }
 
-/// The crates that still have type names which stand twice.
-const NOT_UNIQUE_YET: &[&str] = &["federation", "service"];
-
 /// Collects the names of the types that a file defines outside of its tests.
 #[derive(Default)]
 struct TypeNames(Vec<String>);
@@ -166,9 +163,6 @@ fn no_type_name_stands_twice_in_a_crate() {
     for entry in std::fs::read_dir(src()).unwrap() {
         let folder = entry.unwrap().path();
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
-        if NOT_UNIQUE_YET.contains(&name.as_str()) {
-            continue;
-        }
         let mut files = Vec::new();
         sources(&folder.join("src"), &mut files);
         let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();

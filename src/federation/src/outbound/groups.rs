@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Outgoing, Said, Speaker, by_media, everyone_who_got, followers_of, local_status, personal};
+use super::{
+    ActivityContext, Direction, Outgoing, by_media, everyone_who_got, followers_of, local_status, personal,
+};
 use crate::Result;
 use crate::relay_copies::copy_of;
 use portico_activitystreams::activity::{self, Kind};
@@ -19,7 +21,7 @@ use portico_service::publishing::audience::RecipientHosts;
 use portico_store::Tx;
 
 /// Whether an activity delivers a post to a group.
-pub(super) fn is_posted_to_one(activity: &Object, speaker: &Speaker) -> bool {
+pub(super) fn is_posted_to_one(activity: &Object, speaker: &ActivityContext) -> bool {
     let Some(note) = activity.get("object").and_then(Value::as_object) else { return false };
     let instance = speaker.urls.company_audience();
     value::references(note, "audience")
@@ -31,7 +33,7 @@ pub(super) fn is_posted_to_one(activity: &Object, speaker: &Speaker) -> bool {
 /// its author; otherwise only its object's id is, to be fetched from its own server.
 pub(super) fn passed_on(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     boost: StatusId,
     verb: &str,
     raw: Option<&str>,
@@ -85,7 +87,7 @@ pub(super) fn name_guests(tx: &mut Tx<'_>, status: &Status, note: &mut Object) -
 /// no copy of a post with a proof; `copyOf` names the original to other servers that verify proofs.
 pub(super) fn relayed(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     boost: StatusId,
     proven: bool,
     edited: bool,
@@ -191,7 +193,7 @@ fn escaped(text: &str) -> String {
 /// Writes the Invite for a remote person that the group enrols; their server then follows the group.
 pub(super) fn enrolled(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     (group, person): (AccountId, AccountId),
     at: Timestamp,
 ) -> Result<Option<Outgoing>> {
@@ -201,13 +203,13 @@ pub(super) fn enrolled(
     let id = format!("{}#invites/{}/{}", group.uri, person.id, at.millis());
     let mut invite = activity::bare(Kind::Invite, &id, &group.uri, json!(group.uri));
     invite.insert("target".to_owned(), json!(person.uri));
-    personal(tx, speaker, &group, &person, invite, Said::Now)
+    personal(tx, speaker, &group, &person, invite, Direction::Do)
 }
 
 /// Writes what ends a group's boost: its Undo, the Announce of a Delete, and the Delete of the relay copy.
 pub(super) fn took_back(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     group: AccountId,
     uri: &str,
     object: &str,
@@ -237,7 +239,7 @@ pub(super) fn took_back(
 /// Writes the Add or Remove of a post in the group's featured collection.
 pub(super) fn pinned(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     group: AccountId,
     status: StatusId,
     pinned: bool,

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::super::pins::PRAISE;
 use super::{
-    Outgoing, RecipientHosts, Result, Said, Speaker, audience, local_status, personal, still_allowed, written,
+    ActivityContext, Direction, Outgoing, RecipientHosts, Result, audience, local_status, personal,
+    still_allowed, written,
 };
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::Written;
@@ -16,7 +17,7 @@ use portico_store::{Destination, Tx};
 /// Writes the Read of a remote must-read post, for its author alone.
 pub(super) fn acknowledged(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     account: AccountId,
     status: StatusId,
 ) -> Result<Option<Outgoing>> {
@@ -26,14 +27,14 @@ pub(super) fn acknowledged(
     };
     let id = format!("{}#reads/{}", actor.uri, status.id);
     let read = activity::bare(Kind::Read, &id, &actor.uri, json!(status.uri));
-    personal(tx, speaker, &actor, &author, read, Said::Now)
+    personal(tx, speaker, &actor, &author, read, Direction::Do)
 }
 
 /// Writes an Update of a status with changed annotations. Only the company and its partners receive it; other
 /// servers ignore annotations.
 pub(super) fn annotated(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     id: StatusId,
     at: Timestamp,
 ) -> Result<Option<Outgoing>> {
@@ -61,7 +62,7 @@ fn those_who_know(tx: &mut Tx<'_>, mut to: Vec<Destination>) -> Result<Vec<Desti
 /// goes to the company and partner hosts that have the post.
 pub(super) fn praise_hidden(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     account: AccountId,
     id: StatusId,
     hidden: bool,

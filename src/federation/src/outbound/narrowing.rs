@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Outgoing, Speaker, followers_of, local_status, written};
+use super::{ActivityContext, Outgoing, followers_of, local_status, written};
 use crate::Result;
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::Written;
@@ -17,7 +17,7 @@ use portico_store::{Destination, Tx};
 /// it.
 pub(super) fn narrowed(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     id: StatusId,
     at: Timestamp,
 ) -> Result<Vec<Outgoing>> {

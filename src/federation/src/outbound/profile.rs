@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{Outgoing, RecipientHosts, Speaker, audience, followers_of, local_status};
+use super::{ActivityContext, Outgoing, RecipientHosts, audience, followers_of, local_status};
 use crate::{Result, proofs};
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::actor;
@@ -25,7 +25,7 @@ use portico_store::{Destination, Tx};
 /// Writes the Updates of a profile, one for each kind of host with recipients.
 pub(super) fn updated(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     id: AccountId,
     at: Timestamp,
 ) -> Result<Vec<Outgoing>> {
@@ -87,7 +87,7 @@ fn update(uri: &str, account: &Account, document: Value) -> Object {
 }
 
 /// Writes the Delete of an erased account, for every server that may know it.
-pub(super) fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Result<Option<Outgoing>> {
+pub(super) fn erased(tx: &mut Tx<'_>, speaker: &ActivityContext, id: AccountId) -> Result<Option<Outgoing>> {
     let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
     let mut hosts = RecipientHosts::default();
     hosts.add_others(tx.list_known_inboxes()?);
@@ -101,7 +101,7 @@ pub(super) fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Resul
 /// Writes the Move of an account, for the hosts of its followers, which move their follows.
 pub(super) fn moved(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     id: AccountId,
     at: Timestamp,
 ) -> Result<Option<Outgoing>> {
@@ -120,7 +120,7 @@ pub(super) fn moved(
 /// Writes the Add or Remove of a pin, for the recipients of the post itself.
 pub(super) fn pinned(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     id: StatusId,
     pinned: bool,
     at: Timestamp,

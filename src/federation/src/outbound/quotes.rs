@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Outgoing, RecipientHosts, Result, Said, Speaker, everyone_who_got, followers_of, local_status, personal,
-    written,
+    ActivityContext, Direction, Outgoing, RecipientHosts, Result, everyone_who_got, followers_of,
+    local_status, personal, written,
 };
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::Written;
@@ -18,7 +18,11 @@ use portico_store::Tx;
 
 /// Writes the QuoteRequest of a status; the status is embedded, and nothing is sent if the author's host may
 /// not see it.
-pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Outgoing>> {
+pub(super) fn requested(
+    tx: &mut Tx<'_>,
+    speaker: &ActivityContext,
+    id: StatusId,
+) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(None) };
     let Some(found) = view.quote.as_ref().map(|view| view.quote.clone()) else { return Ok(None) };
     let author = match found.quoted_author.filter(|_| found.state == QuoteState::Pending) {
@@ -38,7 +42,7 @@ pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Res
     let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let uri = quote::question_id(&view.account.uri, id);
     let question = quote::question(&uri, &view.account.uri, &found.quoted_uri, Value::Object(note));
-    let asked = personal(tx, speaker, &view.account, &author, question, Said::Now)?;
+    let asked = personal(tx, speaker, &view.account, &author, question, Direction::Do)?;
     // The host has the status now, so it must also receive its edits and its deletion.
     Ok(asked.map(|asked| Outgoing { brings: Some(view.status.uri), ..asked }))
 }
@@ -46,7 +50,7 @@ pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Res
 /// Writes the answer to a QuoteRequest, with a new id, since the same request may be sent again.
 pub(super) fn answered(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     id: StatusId,
     request: &str,
     accepted: bool,
@@ -68,7 +72,7 @@ pub(super) fn answered(
     if let Some(stamp) = stamp {
         answer.insert("result".to_owned(), json!(stamp));
     }
-    personal(tx, speaker, &author, &asker, answer, Said::Now)
+    personal(tx, speaker, &author, &asker, answer, Direction::Do)
 }
 
 /// Writes the Delete of a QuoteAuthorization. For a local quote it goes to everyone who received the quote;
@@ -76,7 +80,7 @@ pub(super) fn answered(
 /// local quote that a server never received is not revealed to it.
 pub(super) fn revoked(
     tx: &mut Tx<'_>,
-    speaker: &Speaker,
+    speaker: &ActivityContext,
     account: AccountId,
     id: StatusId,
     stamp: &str,
