@@ -10,7 +10,7 @@ use portico_domain::model::{Timestamp, relationship};
 pub struct Relationship {
     id: String,
     following: bool,
-    showing_boosts: bool,
+    showing_reblogs: bool,
     notifying: bool,
     languages: Option<Vec<String>>,
     followed_by: bool,
@@ -32,7 +32,7 @@ impl Relationship {
         Self {
             id: relationship.id.to_string(),
             following: relationship.following,
-            showing_boosts: relationship.showing_boosts,
+            showing_reblogs: relationship.showing_boosts,
             notifying: relationship.notifying,
             languages: relationship.languages.clone(),
             followed_by: relationship.followed_by,
