@@ -38,7 +38,7 @@ pub struct Runner {
     stop: CancellationToken,
 }
 
-/// What becomes of the row after an attempt.
+/// The change to the row after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Settled {
     /// The job's own transaction has removed it.

@@ -22,7 +22,7 @@
 //! | `testing` | a real instance for tests, without sockets | everything |
 //!
 //! This crate is the program: [`cli`] reads the command line, [`fleet`] serves many instances from one process,
-//! [`workers`] runs what follows a commit, and [`telemetry`] logs. docs/architecture.md tells the rest.
+//! [`workers`] runs what follows a commit, and [`telemetry`] logs. See docs/architecture.md for the rest.
 
 pub mod cli;
 pub mod fleet;
