@@ -1,8 +1,8 @@
 //! Generates the OpenAPI document from the handlers' extractors and response types.
 //!
 //! Routes are added with `api_route`, so that none can be forgotten; the schemas come from the very types
-//! that are parsed and rendered. What the types do not know (names of path segments, where parameters may
-//! stand) is filled in from the paths and methods afterwards.
+//! that are parsed and rendered. The paths and methods supply the rest afterwards: the names of path segments, and
+//! the places where parameters may stand.
 
 use aide::axum::ApiRouter;
 use aide::generate::GenContext;
@@ -114,7 +114,7 @@ impl<T: JsonSchema> OperationOutput for Paged<T> {
     }
 }
 
-/// Adds what the types do not know.
+/// Adds the facts that the types do not contain: path segments, places of parameters.
 fn complete(api: &mut OpenApi) {
     let components = api.components.get_or_insert_with(Components::default);
     let scheme = SecurityScheme::Http {

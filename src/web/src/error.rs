@@ -78,7 +78,7 @@ impl ErrorPage {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "Too large",
-            "What you sent is larger than this page accepts.",
+            "The request is larger than this page accepts.",
         )
     }
 

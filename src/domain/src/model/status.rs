@@ -66,7 +66,7 @@ pub struct Status {
     pub favourites_count: i64,
     /// The custom emoji used in its texts.
     pub emojis: Vec<Emoji>,
-    /// Who may quote it.
+    /// The people who may quote it.
     pub quote_policy: QuotePolicy,
 }
 
@@ -190,7 +190,7 @@ pub struct RemoteStatus {
     pub quote: Option<RemoteQuote>,
     /// The annotations that it claims.
     pub annotations: RemoteAnnotations,
-    /// Who may quote it.
+    /// The people who may quote it.
     pub quote_policy: QuotePolicy,
     /// The received activity, if its signature proves the author.
     pub proven: Option<String>,

@@ -140,8 +140,8 @@ pub const fn may_be_guest(tier: Tier) -> Result<(), Refusal> {
     }
 }
 
-/// Checks whether to accept activities from a host: federated hosts, and hosts of current room guests. What
-/// the guest and the host may get is decided by [`may_see`] and [`guest_may_have`].
+/// Checks whether to accept activities from a host: federated hosts, and hosts of current room guests.
+/// [`may_see`] and [`guest_may_have`] decide on the content that the guest and the host may get.
 pub const fn host_heard(mode: FederationMode, tier: Tier, has_guests: bool) -> Result<(), Refusal> {
     match (host_allowed(mode, tier), may_be_guest(tier), has_guests) {
         (Ok(()), _, _) | (Err(_), Ok(()), true) => Ok(()),

@@ -82,7 +82,7 @@ pub(super) struct State {
     /// How people become members: open, request or invite.
     #[arg(long, value_parser = join)]
     join: Option<JoinPolicy>,
-    /// Who can see it: instance, company, partners, public, members or hidden.
+    /// Its visibility: instance, company, partners, public, members or hidden.
     #[arg(long, value_parser = visibility)]
     visibility: Option<GroupVisibility>,
     /// Make everyone with this profile attribute a member, such as department=Sales; also division,

@@ -48,7 +48,7 @@ pub struct OwnProfile {
     pub narrowed: FieldReaches,
     /// The maximum reach of each attribute, set by the operator.
     pub operator: FieldReaches,
-    /// Who may ask the user questions by skill.
+    /// The people who may ask the user questions by skill.
     pub askers: Askers,
 }
 

@@ -45,7 +45,7 @@ pub struct StatusEdit {
     pub media: Vec<MediaId>,
     /// Changes to attachments.
     pub notes: Vec<AttachmentEdit>,
-    /// Who may quote it; `None` to keep it.
+    /// The people who may quote it; `None` to keep it.
     pub quotable: Option<QuoteAudience>,
     /// The new, narrower reach; `None` to keep it.
     pub reach: Option<Reach>,
