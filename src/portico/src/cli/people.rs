@@ -11,6 +11,7 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::Timestamp;
 use portico_domain::model::profile::{Absence, Attributes, Contact, PersonView};
+use portico_http::csv::{CsvFile, unguard};
 use portico_service::Viewer;
 use portico_service::instance::Instance;
 use portico_service::people::profiles::{self, AttributesChange};
@@ -251,7 +252,8 @@ async fn import(instance: &Instance, file: &std::path::Path) -> anyhow::Result<(
 async fn one(instance: &Instance, columns: &[String], record: &csv::StringRecord) -> anyhow::Result<()> {
     let cell = |name: &str| {
         let at = columns.iter().position(|column| column == name)?;
-        record.get(at).map(str::to_owned)
+        // An export guards its cells against formulas.
+        record.get(at).map(|text| unguard(text).to_owned())
     };
     let name = cell("name").unwrap_or_default();
     let (user, _) = users::find(instance, &name).await.with_context(|| name.clone())?;
@@ -266,12 +268,11 @@ async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
     if context.json() {
         return output::json(&everybody.iter().map(data).collect::<Vec<_>>());
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
+    let mut file = CsvFile::with_columns(&COLUMNS)?;
     for person in &everybody {
-        writer.write_record(cells(person))?;
+        file.write_row(&cells(person))?;
     }
-    let text = String::from_utf8(writer.into_inner().context("cannot write CSV")?)?;
+    let text = String::from_utf8(file.into_bytes()?)?;
     output::line(text.trim_end());
     Ok(())
 }
