@@ -23,7 +23,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::StatusCode;
 use serde_json::Value;
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -137,7 +137,7 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 
 struct Dispatcher {
     federation: Arc<Federation>,
-    reports: mpsc::UnboundedSender<Report>,
+    reports: mpsc::UnboundedSender<(Report, oneshot::Sender<()>)>,
     grants: Semaphore,
     parcels: Mutex<HashMap<ActivityId, Arc<PreparedActivity>>>,
     running: Mutex<HashSet<String>>,
@@ -212,10 +212,11 @@ impl Dispatcher {
     async fn run_lane(self: Arc<Self>, lane: Lane, rows: Vec<Delivery>) {
         let report = self.send_all(&lane, rows).await;
         let failed = matches!(report.news, HostOutcome::Failed(..) | HostOutcome::Hold(_));
-        let _ = self.reports.send(report);
+        let (written, settled) = oneshot::channel();
+        let _ = self.reports.send((report, written));
         if failed {
             // The settler must update the circuit breaker before the dispatcher's next round.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            let _ = settled.await;
         }
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&lane.host);
         self.lane_ended.notify_one();
@@ -550,11 +551,15 @@ fn after_failure(
     }
 }
 
-/// Writes reports to the database, all that are pending in one transaction.
-async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiver<Report>) {
-    let mut reports = Vec::new();
-    while reported.recv_many(&mut reports, 256).await > 0 {
-        let batch = Arc::new(std::mem::take(&mut reports));
+/// Writes reports to the database, all that are pending in one transaction, and then answers their senders.
+async fn settle(
+    federation: Arc<Federation>,
+    mut reported: mpsc::UnboundedReceiver<(Report, oneshot::Sender<()>)>,
+) {
+    let mut pending = Vec::new();
+    while reported.recv_many(&mut pending, 256).await > 0 {
+        let (reports, senders): (Vec<Report>, Vec<_>) = pending.drain(..).unzip();
+        let batch = Arc::new(reports);
         let mut tries = 0;
         loop {
             let work = Arc::clone(&batch);
@@ -572,6 +577,10 @@ async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiv
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
             }
+        }
+        for sender in senders {
+            // A lane that did not fail does not wait.
+            let _ = sender.send(());
         }
     }
 }

@@ -66,8 +66,7 @@ impl Runner {
             Concurrency::UpTo(most) => most,
         };
         while !self.stop.is_cancelled() {
-            let claimed = self.store.write(|tx| tx.claim_jobs(J::QUEUE, J::BATCH, LEASE)).await;
-            let rows = match claimed {
+            let rows = match self.claim(J::QUEUE, J::BATCH).await {
                 Ok(rows) => rows,
                 Err(error) => {
                     log_claim_error(J::QUEUE, &error);
@@ -90,6 +89,15 @@ impl Runner {
                 })
                 .await;
         }
+    }
+
+    /// Claims due jobs. Nothing is written while none is due; several nodes may see the same row, but the write
+    /// gives it to one of them.
+    async fn claim(&self, queue: &'static str, batch: i64) -> portico_store::Result<Vec<Row>> {
+        if !self.store.read_inline(move |reader| reader.has_due_jobs(queue)).await? {
+            return Ok(Vec::new());
+        }
+        self.store.write(move |tx| tx.claim_jobs(queue, batch, LEASE)).await
     }
 
     /// Runs a job once, and logs its failure.
@@ -129,16 +137,17 @@ impl Runner {
     async fn settle(&self, queue: &'static str, row: &Row, settled: Settled) {
         let id = row.id;
         let written = match settled {
-            Settled::Already => return,
+            Settled::Already => Ok(()),
             Settled::Remove => self.store.write(move |tx| tx.finish_job(id).map(drop)).await,
             Settled::Again(at, error) => {
                 self.store.write(move |tx| tx.postpone_job(id, Some(at), &error)).await
             }
             Settled::Dead(error) => self.store.write(move |tx| tx.postpone_job(id, None, &error)).await,
         };
-        if let Err(error) = written {
+        match written {
+            Ok(()) => tracing::debug!(queue, id = id.0, "job.settled"),
             // The lease expires, and running the job again is safe.
-            tracing::warn!(queue, id = id.0, %error, "job.settle_failed");
+            Err(error) => tracing::warn!(queue, id = id.0, %error, "job.settle_failed"),
         }
     }
 }

@@ -98,6 +98,7 @@ mod visible;
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
@@ -162,6 +163,7 @@ struct Inner {
     ids: Arc<IdMaker>,
     wakes: Wakes,
     bus: bus::Bus,
+    writes: AtomicU64,
     url: DatabaseUrl,
     /// The PostgreSQL connection whose advisory lock holds this node's number.
     _node_lock: Option<std::sync::Mutex<AnyConnection>>,
@@ -287,6 +289,7 @@ impl Store {
             ids,
             wakes: Wakes::default(),
             bus: bus::Bus::default(),
+            writes: AtomicU64::new(0),
             url: url.clone(),
             _node_lock: node_lock,
         };
@@ -359,6 +362,11 @@ impl Store {
         Arc::clone(&self.inner).write_boxed(Box::new(work))
     }
 
+    /// Returns the number of calls of [`write`](Self::write) so far.
+    pub fn count_writes(&self) -> u64 {
+        self.inner.writes.load(Ordering::Relaxed)
+    }
+
     /// Waits until this process enqueues something, or until `limit` has passed: on a shared database other
     /// nodes enqueue rows, too, and back-offs end by themselves.
     pub async fn waited(&self, queue: Queue, limit: Duration) {
@@ -401,6 +409,7 @@ impl Inner {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         let inner = Arc::clone(&self);
         let (value, done) = match &self.writer {
             Some(writer) => {

@@ -23,6 +23,17 @@ pub struct Job {
 }
 
 impl Reader<'_> {
+    /// Whether a queue has a job that can be claimed. Idle workers ask this, because a claim is a write.
+    pub fn has_due_jobs(&mut self, queue: &str) -> Result<bool> {
+        let now = self.now().millis();
+        let due = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::dead.eq(false))
+            .filter(jobs::run_at.le(now))
+            .filter(jobs::claimed_until.le(now));
+        Ok(diesel::select(diesel::dsl::exists(due)).get_result(self.conn())?)
+    }
+
     /// Counts the waiting and the dead jobs of a queue.
     pub fn count_jobs(&mut self, queue: &str) -> Result<(i64, i64)> {
         let of = jobs::table.filter(jobs::queue.eq(queue));
