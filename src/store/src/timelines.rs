@@ -251,8 +251,8 @@ impl Reader<'_> {
     }
 
     /// Returns the descendants of a status that the viewer may see, depth first, with its author's own
-    /// replies before others'. Stops at a reply that the viewer may not see: its own replies are left out as
-    /// well.
+    /// replies before others'. As in Mastodon, a reply that the viewer may not see is left out, but the replies
+    /// below it are not.
     pub fn descendants(&mut self, scope: &Scope, status: &Status) -> Result<Vec<StatusId>> {
         let mut children: HashMap<i64, Vec<(bool, i64)>> = HashMap::new();
         let mut level = vec![(status.id.0, status.account_id.0)];
@@ -262,7 +262,6 @@ impl Reader<'_> {
             let parents: Vec<i64> = authors.keys().copied().collect();
             let rows: Vec<(i64, i64, Option<i64>)> = statuses::table
                 .filter(statuses::in_reply_to_id.eq_any(parents))
-                .filter(visible(scope, self.now()))
                 .order(statuses::id)
                 .limit(left)
                 .select((statuses::id, statuses::account_id, statuses::in_reply_to_id))
@@ -275,7 +274,7 @@ impl Reader<'_> {
                 children.entry(parent).or_default().push((others, id));
             }
         }
-        Ok(depth_first(status.id.0, children))
+        self.filter_visible(scope, &depth_first(status.id.0, children))
     }
 
     /// Returns those statuses that the viewer may see, in their order.
