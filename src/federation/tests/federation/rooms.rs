@@ -266,6 +266,8 @@ federated! {
             peer.post(&app, "ann", &peer.activity("Follow", "ann", "f", json!(uri))).await;
         }
         sister.follows(&app, "ben", &alice.account).await;
+        let colleague = invites(&alice, &id, &format!("@ben@{}", sister.domain), MONTH).await;
+        assert!(colleague.problem(422).contains("as members, not as guests"), "{}", colleague.body);
         let ben = sister.known(&app, "ben").await.unwrap().id;
         let invite = format!("/api/portico/v1/groups/{id}/invitations/{ben}");
         alice.call(Method::PUT, &invite, Some(json!({}))).await.ok();
