@@ -7,9 +7,10 @@ use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::status::Status;
+use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::peering::{AccountFacts, may_see_account};
-use portico_domain::policy::reach::{self, Setting};
+use portico_domain::policy::reach::{self, ReachFacts, Setting};
 use portico_store::Reader;
 
 /// Loads a status, if the viewer may see it and, for a boost, the boosted status.
@@ -27,6 +28,24 @@ pub(crate) fn find_visible_status(
         reach::may_see(viewer, setting, &facts)?;
     }
     Ok(status)
+}
+
+/// Finds the status with this id, or the one that the boost with this id boosts, if a local account may see it.
+pub(crate) fn find_visible_original(
+    reader: &mut Reader<'_>,
+    me: AccountId,
+    setting: &Setting,
+    id: StatusId,
+) -> Result<(StatusId, ReachFacts)> {
+    let viewer = Viewer::Local(me);
+    let (id, facts) = reader.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+    reach::may_see(&viewer, setting, &facts)?;
+    Ok((id, facts))
+}
+
+/// Loads a status as a local account sees it. The caller has checked that the account may see it.
+pub(crate) fn load_status_view(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<StatusView> {
+    reader.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
 }
 
 /// Splits an address into name and host; no host for a local account.

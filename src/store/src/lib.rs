@@ -55,6 +55,7 @@ mod groups;
 mod hosts;
 mod inbox;
 mod instance_stats;
+mod like_pattern;
 mod lists;
 mod maintenance;
 mod markers;

@@ -309,14 +309,27 @@ impl Reader<'_> {
         page: &PageRequest,
         mut source: impl FnMut(&mut Self, &PageRequest) -> Result<Vec<Candidate>>,
     ) -> Result<Page<StatusId>> {
+        self.fill_page(page, |reader, page| {
+            let candidates = source(reader, page)?;
+            let read = candidates.iter().map(|(cursor, _)| *cursor).collect();
+            Ok((read, reader.keep(hiding_for, scope, candidates)?))
+        })
+    }
+
+    /// Fills a page from chunks of rows of which some are left out. `chunk` reads one: it returns the cursors of
+    /// all its rows, and the rows to keep with their cursors.
+    pub(super) fn fill_page<T>(
+        &mut self,
+        page: &PageRequest,
+        mut chunk: impl FnMut(&mut Self, &PageRequest) -> Result<(Vec<i64>, Vec<(i64, T)>)>,
+    ) -> Result<Page<T>> {
         let wanted = usize::try_from(page.limit).unwrap_or(0);
-        let mut kept: Vec<(i64, StatusId)> = Vec::new();
+        let mut kept = Vec::new();
         let mut next = *page;
         for _ in 0..CHUNKS {
-            let candidates = source(self, &next)?;
-            let dry = candidates.len() < wanted;
-            let last = candidates.last().map(|(cursor, _)| *cursor);
-            kept.extend(self.keep(hiding_for, scope, candidates)?);
+            let (read, some) = chunk(self, &next)?;
+            let (dry, last) = (read.len() < wanted, read.last().copied());
+            kept.extend(some);
             if kept.len() >= wanted || dry {
                 break;
             }

@@ -137,6 +137,17 @@ fn move_error_text(error: portico_service::Error) -> Result<String, ErrorPage> {
     }
 }
 
+/// Renders the page again with the error, and with the fields as they were typed.
+async fn refuse(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    error: portico_service::Error,
+    typed: AccountMoveError,
+) -> PageResult {
+    let fault = AccountMoveError { text: move_error_text(error)?, ..typed };
+    page(here, who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+}
+
 /// `POST /settings/moving/aliases`: adds an alias.
 pub(super) async fn add(
     here: CurrentInstance,
@@ -146,12 +157,8 @@ pub(super) async fn add(
     match account_moves::add_alias(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=alias"),
         Err(error) => {
-            let fault = AccountMoveError {
-                text: move_error_text(error)?,
-                alias: typed.account,
-                ..AccountMoveError::default()
-            };
-            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let typed = AccountMoveError { alias: typed.account, ..AccountMoveError::default() };
+            refuse(&here, &who, error, typed).await
         }
     }
 }
@@ -175,12 +182,8 @@ pub(super) async fn check(
     match account_moves::preview(&here, who.account.id, &typed.account).await {
         Ok(prospect) => confirm(&here, &who, StatusCode::OK, prospect, typed.account, None),
         Err(error) => {
-            let fault = AccountMoveError {
-                text: move_error_text(error)?,
-                to: typed.account,
-                ..AccountMoveError::default()
-            };
-            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let typed = AccountMoveError { to: typed.account, ..AccountMoveError::default() };
+            refuse(&here, &who, error, typed).await
         }
     }
 }
@@ -226,12 +229,8 @@ pub(super) async fn move_account(
     match account_moves::start(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=moved"),
         Err(error) => {
-            let fault = AccountMoveError {
-                text: move_error_text(error)?,
-                to: typed.account,
-                ..AccountMoveError::default()
-            };
-            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let typed = AccountMoveError { to: typed.account, ..AccountMoveError::default() };
+            refuse(&here, &who, error, typed).await
         }
     }
 }

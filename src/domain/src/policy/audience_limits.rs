@@ -179,22 +179,13 @@ mod tests {
                 let let_in =
                     |partner: &Partner| host.is_none_or(|(domain, tier)| lets_in(partner, domain, tier));
                 let facts = ReachFacts {
-                    author_grants: AgreementGrants::USUAL,
-                    boost: false,
-                    status: StatusId(1),
-                    author: AccountId(1),
-                    author_tier: None,
-                    reach: limits.reach,
                     mentions_viewer: named,
                     follows_author: follows,
-                    author_blocks_viewer: false,
-                    author_suspended: false,
                     one_partner: limits.partner.is_some(),
                     for_another_partner: !limits.partner.as_ref().is_none_or(let_in),
                     group: (limits.reach == Reach::Group).then_some(AccountId(9)),
                     in_group: member,
-                    guest: false,
-                    author_guest: false,
+                    ..ReachFacts::new(StatusId(1), AccountId(1), None, limits.reach)
                 };
                 if may_see(&viewer, &setting, &facts).is_ok() {
                     seers.push(format!("{viewer:?} {host:?} {follows} {member} {named}"));

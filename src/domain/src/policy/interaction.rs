@@ -135,22 +135,8 @@ mod tests {
 
     fn facts(author_tier: Option<Tier>, reach: Reach) -> ReachFacts {
         ReachFacts {
-            status: StatusId(1),
-            author: AUTHOR,
-            author_tier,
-            author_grants: AgreementGrants::USUAL,
-            boost: false,
-            reach,
-            mentions_viewer: false,
-            follows_author: false,
-            author_blocks_viewer: false,
-            author_suspended: false,
-            one_partner: false,
-            for_another_partner: false,
             group: (reach == Reach::Group).then_some(AccountId(5)),
-            in_group: false,
-            guest: false,
-            author_guest: false,
+            ..ReachFacts::new(StatusId(1), AUTHOR, author_tier, reach)
         }
     }
 

@@ -105,6 +105,28 @@ pub struct ReachFacts {
 }
 
 impl ReachFacts {
+    /// Creates the facts of a status in no group, for a viewer without any relation to it or its author.
+    pub const fn new(status: StatusId, author: AccountId, author_tier: Option<Tier>, reach: Reach) -> Self {
+        Self {
+            status,
+            author,
+            author_tier,
+            author_grants: AgreementGrants::USUAL,
+            boost: false,
+            reach,
+            mentions_viewer: false,
+            follows_author: false,
+            author_blocks_viewer: false,
+            author_suspended: false,
+            one_partner: false,
+            for_another_partner: false,
+            group: None,
+            in_group: false,
+            guest: false,
+            author_guest: false,
+        }
+    }
+
     /// Whether the author is local.
     pub const fn author_local(&self) -> bool {
         self.author_tier.is_none()
@@ -569,22 +591,8 @@ mod tests {
 
     fn facts(author_tier: Option<Tier>, reach: Reach) -> ReachFacts {
         ReachFacts {
-            status: StatusId(1),
-            author: AccountId(1),
-            author_tier,
-            author_grants: AgreementGrants::USUAL,
-            boost: false,
-            reach,
-            mentions_viewer: false,
-            follows_author: false,
-            author_blocks_viewer: false,
-            author_suspended: false,
-            one_partner: false,
-            for_another_partner: false,
             group: (reach == Reach::Group).then_some(AccountId(5)),
-            in_group: false,
-            guest: false,
-            author_guest: false,
+            ..ReachFacts::new(StatusId(1), AccountId(1), author_tier, reach)
         }
     }
 

@@ -6,6 +6,7 @@ use super::narrow::{narrow_own, requested_extent};
 use super::post::{check_parts, filter_mentions};
 use crate::access::bots;
 use crate::instance::Instance;
+use crate::lookup;
 use crate::publishing::polls::NewPoll;
 use crate::publishing::{cards, quotes};
 use crate::social::groups;
@@ -103,7 +104,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: StatusE
             let same =
                 is_unchanged(&former, &edited) && attached == edit.media && tx.content_type_of(id)? == kind;
             if same && !polled && described.is_empty() {
-                return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
+                return lookup::load_status_view(tx, me, id);
             }
             let before = tx.list_mentioned(id)?;
             tx.update_status(&former, &options, &edited)?;
@@ -125,7 +126,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: StatusE
                 tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;
             }
             groups::relay_edit(tx, &edited, None)?;
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }
