@@ -21,8 +21,8 @@ diesel::define_sql_function! {
 
 impl Reader<'_> {
     /// Returns the departments and divisions of the company with these mention names (see
-    /// [`mention_key`](portico_domain::model::department::mention_key)), each with its mention name; a department before a division of
-    /// the same name.
+    /// [`mention_key`](portico_domain::model::department::mention_key)), each with its mention name; a department
+    /// before a division of the same name.
     pub fn find_departments(&mut self, called: &[String]) -> Result<Vec<(String, DepartmentName)>> {
         let mut found = Vec::new();
         for is_division in [false, true] {
