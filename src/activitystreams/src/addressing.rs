@@ -54,10 +54,10 @@ impl Addressing {
     }
 
     /// Returns the facts that policy needs.
-    fn facts(&self, author: &Sender<'_>) -> policy::Addressing {
+    fn facts(&self, author: &Sender<'_>) -> policy::ReachAddressing {
         let own =
             |path: &str| self.audience.iter().any(|id| id.ends_with(path) && same_origin(id, author.uri));
-        policy::Addressing {
+        policy::ReachAddressing {
             public: self.to.iter().any(|id| is_public(id)),
             unlisted: self.cc.iter().chain(&self.audience).any(|id| is_public(id)),
             followers: author.followers.is_some_and(|followers| self.names(followers)),

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::auth::{AnyToken, CurrentUser, OptionalUser, RateLimitCounters, RequestViewer};
 use super::pages::Paged;
-use super::scope::Scope;
+use super::scope::RequiredScope;
 use portico_domain::model::oauth::ALL_SCOPES;
 use portico_http::openapi::{ErrorResponse, data, problems, query};
 
@@ -72,7 +72,7 @@ fn needs(operation: &mut Operation, scopes: &[&str], optional: bool) {
     }
 }
 
-impl<S: Scope> OperationInput for CurrentUser<S> {
+impl<S: RequiredScope> OperationInput for CurrentUser<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         needs(operation, S::ANY_OF, false);
     }
@@ -82,7 +82,7 @@ impl<S: Scope> OperationInput for CurrentUser<S> {
     }
 }
 
-impl<S: Scope> OperationInput for OptionalUser<S> {
+impl<S: RequiredScope> OperationInput for OptionalUser<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         needs(operation, S::ANY_OF, true);
     }

@@ -20,7 +20,7 @@ use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::reach::{host_allowed, host_heard};
 use portico_http::limits::Limits;
 use portico_http_signatures::{PublicKey, SigningKey};
-use portico_net::{Accept, Fetched, Net};
+use portico_net::{DocumentKind, Fetched, Net};
 use portico_service::instance::Instance;
 
 /// Maximum number of cached local signing keys; the cache is cleared when it is full.
@@ -143,7 +143,7 @@ impl Federation {
 
     /// Fetches a document, signed by the instance actor. Counts against the limit of the inbox row, if the
     /// fetch is for one.
-    pub(super) async fn get(&self, url: &str, accept: Accept) -> Result<Fetched> {
+    pub(super) async fn get(&self, url: &str, accept: DocumentKind) -> Result<Fetched> {
         count_fetch()?;
         let key = self.instance_key().await?;
         let fetched = self.net.get(url, accept, Some(&key), self.now()).await;

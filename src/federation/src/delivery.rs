@@ -86,7 +86,7 @@ struct PreparedActivity {
 type Chain = Vec<(Delivery, Arc<PreparedActivity>)>;
 
 /// The result of a lane's run, for the settler.
-struct Report {
+struct LaneReport {
     host: String,
     rows: Vec<(JobId, DeliveryOutcome)>,
     news: HostOutcome,
@@ -137,7 +137,7 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 
 struct Dispatcher {
     federation: Arc<Federation>,
-    reports: mpsc::UnboundedSender<(Report, oneshot::Sender<()>)>,
+    reports: mpsc::UnboundedSender<(LaneReport, oneshot::Sender<()>)>,
     grants: Semaphore,
     parcels: Mutex<HashMap<ActivityId, Arc<PreparedActivity>>>,
     running: Mutex<HashSet<String>>,
@@ -222,7 +222,7 @@ impl Dispatcher {
         self.lane_ended.notify_one();
     }
 
-    async fn send_all(&self, lane: &Lane, rows: Vec<Delivery>) -> Report {
+    async fn send_all(&self, lane: &Lane, rows: Vec<Delivery>) -> LaneReport {
         let run = Run {
             halted: AtomicBool::new(false),
             news: Mutex::new(HostOutcome::None),
@@ -261,7 +261,7 @@ impl Dispatcher {
         let each =
             begun.elapsed() * u32::try_from(width).unwrap_or(1) / u32::try_from(sends.max(1)).unwrap_or(1);
         self.remember_width(&lane.host, next_width(usual, &news, each, sends > width));
-        Report { host: lane.host.clone(), rows: settled, news, strays }
+        LaneReport { host: lane.host.clone(), rows: settled, news, strays }
     }
 
     fn width_of(&self, host: &str) -> usize {
@@ -554,11 +554,11 @@ fn after_failure(
 /// Writes reports to the database, all that are pending in one transaction, and then answers their senders.
 async fn settle(
     federation: Arc<Federation>,
-    mut reported: mpsc::UnboundedReceiver<(Report, oneshot::Sender<()>)>,
+    mut reported: mpsc::UnboundedReceiver<(LaneReport, oneshot::Sender<()>)>,
 ) {
     let mut pending = Vec::new();
     while reported.recv_many(&mut pending, 256).await > 0 {
-        let (reports, senders): (Vec<Report>, Vec<_>) = pending.drain(..).unzip();
+        let (reports, senders): (Vec<LaneReport>, Vec<_>) = pending.drain(..).unzip();
         let batch = Arc::new(reports);
         let mut tries = 0;
         loop {
@@ -585,7 +585,7 @@ async fn settle(
     }
 }
 
-fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> {
+fn write_reports(tx: &mut Tx<'_>, reports: &[LaneReport], noise: u32) -> Result<()> {
     let now = tx.now();
     let rows: Vec<(JobId, DeliveryOutcome)> = reports.iter().flat_map(|report| report.rows.clone()).collect();
     // First, while the rows settled below still refer to their activities.

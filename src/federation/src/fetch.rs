@@ -10,14 +10,14 @@ use portico_activitystreams::json;
 use portico_activitystreams::value::{self, Object};
 use portico_domain::model::account::{Account, RemoteActor};
 use portico_domain::model::urls::{host_of, same_origin};
-use portico_net::Accept;
+use portico_net::DocumentKind;
 
 impl Federation {
     /// Fetches one document from a federated host. Returns it with the final URL.
     async fn document(&self, url: &str) -> Result<(Object, String)> {
         let asked = self.net.check(url)?;
         self.admit(&host_of(&asked)).await?;
-        let fetched = self.get(url, Accept::Activity).await?;
+        let fetched = self.get(url, DocumentKind::Activity).await?;
         if host_of(&fetched.url) != host_of(&asked) {
             self.admit(&host_of(&fetched.url)).await?;
         }

@@ -18,10 +18,10 @@ use portico_service::publishing::cards;
 mod reference;
 
 /// The name and the function of a fuzz target.
-pub type Target = (&'static str, fn(&[u8]));
+pub type FuzzTarget = (&'static str, fn(&[u8]));
 
 /// Every target. A test checks that `fuzz/fuzz_targets` has a file for each.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [FuzzTarget; 13] = [
     ("signature", signature),
     ("signature_input", signature_input),
     ("request", request),

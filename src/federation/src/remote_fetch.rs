@@ -15,7 +15,7 @@ use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::host_of;
 use portico_http_signatures::keys;
-use portico_net::{Accept, is_activity_json};
+use portico_net::{DocumentKind, is_activity_json};
 use portico_service::ports::{RemoteFetch, RemoteObject};
 
 /// Age in seconds after which an actor document is fetched again on demand.
@@ -162,7 +162,7 @@ impl Federation {
         )
         .map_err(|_| Error::permanent("the host of the handle is not a valid host"))?;
         self.admit(&host_of(&url)).await?;
-        let fetched = self.get(url.as_str(), Accept::Jrd).await?;
+        let fetched = self.get(url.as_str(), DocumentKind::Jrd).await?;
         let document = json::scan(&fetched.body).map_err(|error| Error::permanent(error.to_string()))?;
         read_finger(&document)
     }

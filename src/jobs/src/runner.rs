@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::{AfterFailure, Attempt, Concurrency, Done, Job, JobError};
 use portico_domain::model::Timestamp;
 use portico_domain::model::time::Clock;
-use portico_store::{Job as Row, Queue, Store};
+use portico_store::{ClaimedJob, Queue, Store};
 
 /// The lifetime of a claim, in milliseconds. Another worker may run the job after that.
 const LEASE: i64 = 90_000;
@@ -93,7 +93,7 @@ impl Runner {
 
     /// Claims due jobs. Nothing is written while none is due; several nodes may see the same row, but the write
     /// gives it to one of them.
-    async fn claim(&self, queue: &'static str, batch: i64) -> portico_store::Result<Vec<Row>> {
+    async fn claim(&self, queue: &'static str, batch: i64) -> portico_store::Result<Vec<ClaimedJob>> {
         if !self.store.read_inline(move |reader| reader.has_due_jobs(queue)).await? {
             return Ok(Vec::new());
         }
@@ -101,7 +101,11 @@ impl Runner {
     }
 
     /// Runs a job once, and logs its failure.
-    async fn attempt<J: Job<C>, C: Send + Sync + 'static>(&self, context: &Arc<C>, row: &Row) -> Settled {
+    async fn attempt<J: Job<C>, C: Send + Sync + 'static>(
+        &self,
+        context: &Arc<C>,
+        row: &ClaimedJob,
+    ) -> Settled {
         let (queue, id) = (J::QUEUE, row.id.0);
         let job = match J::decode(&row.payload) {
             Ok(job) => job,
@@ -134,7 +138,7 @@ impl Runner {
         }
     }
 
-    async fn settle(&self, queue: &'static str, row: &Row, settled: Settled) {
+    async fn settle(&self, queue: &'static str, row: &ClaimedJob, settled: Settled) {
         let id = row.id;
         let written = match settled {
             Settled::Already => Ok(()),

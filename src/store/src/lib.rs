@@ -126,7 +126,7 @@ pub use notifications::NotificationFilter;
 pub use payloads::{
     CardFetch, DigestMail, FanOutChunk, MustReadChunk, Payload, PollCheck, PushDelivery, ScheduledPost,
 };
-pub use queue::Job;
+pub use queue::ClaimedJob;
 pub use search::PeopleFilter;
 pub use suggestions::DirectoryOrder;
 pub use timelines::{AccountFilter, Origin, TagFilter};
@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
 
 /// The actions to perform after a transaction is committed.
 #[derive(Default)]
-struct Done {
+struct AfterCommit {
     woken: Vec<Queue>,
     messages: Vec<Live>,
 }
@@ -226,7 +226,7 @@ struct Done {
 pub struct Tx<'a> {
     reader: Reader<'a>,
     ids: &'a IdMaker,
-    done: Done,
+    done: AfterCommit,
 }
 
 impl<'a> Deref for Tx<'a> {
@@ -431,10 +431,13 @@ impl Inner {
     }
 
     fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
-        Tx { reader: Reader { conn, now: self.clock.now() }, ids: &self.ids, done: Done::default() }
+        Tx { reader: Reader { conn, now: self.clock.now() }, ids: &self.ids, done: AfterCommit::default() }
     }
 
-    fn write_pooled<T, E: From<Error>>(&self, work: &Writing<T, E>) -> std::result::Result<(T, Done), E> {
+    fn write_pooled<T, E: From<Error>>(
+        &self,
+        work: &Writing<T, E>,
+    ) -> std::result::Result<(T, AfterCommit), E> {
         let mut conn = self.pool.get()?;
         let mut tries = 0;
         loop {

@@ -13,7 +13,7 @@ use portico_domain::model::{JobId, Timestamp};
 
 /// A job claimed by this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
+pub struct ClaimedJob {
     /// The id.
     pub id: JobId,
     /// The payload, as written by the producer.
@@ -45,7 +45,7 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Claims the oldest due jobs of a queue for `lease` milliseconds.
-    pub fn claim_jobs(&mut self, queue: &str, limit: i64, lease: i64) -> Result<Vec<Job>> {
+    pub fn claim_jobs(&mut self, queue: &str, limit: i64, lease: i64) -> Result<Vec<ClaimedJob>> {
         let now = self.now().millis();
         let due = || {
             jobs::table
@@ -65,7 +65,10 @@ impl Tx<'_> {
         diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
             .set(jobs::claimed_until.eq(now + lease))
             .execute(self.conn())?;
-        Ok(rows.into_iter().map(|(id, payload, attempts)| Job { id: JobId(id), payload, attempts }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(id, payload, attempts)| ClaimedJob { id: JobId(id), payload, attempts })
+            .collect())
     }
 
     /// Deletes a job, in the transaction that does its work. Returns false if another worker has finished it

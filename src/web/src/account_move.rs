@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use portico_domain::model::account::Account;
 use portico_http::CurrentInstance;
-use portico_http::limits::{Limits, Rule, Subject};
+use portico_http::limits::{Limits, RateLimit, Subject};
 use portico_service::access::sign_in;
 use portico_service::social::account_moves::{self, MovePreview};
 
@@ -216,7 +216,7 @@ pub(super) async fn move_account(
 ) -> PageResult {
     let (domain, now) = (here.settings.domain.as_str(), here.now());
     let subject = Subject::name(&who.account.username);
-    let verdict = limits.count(domain, Rule::SIGN_IN_NAME, subject.clone(), now);
+    let verdict = limits.count(domain, RateLimit::SIGN_IN_NAME, subject.clone(), now);
     if !verdict.allowed {
         return Err(ErrorPage::too_many(verdict.retry_after(now)));
     }
@@ -225,7 +225,7 @@ pub(super) async fn move_account(
         let problem = Some("The password is wrong. The account was not moved.".to_owned());
         return confirm(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, prospect, typed.account, problem);
     }
-    limits.forgive(domain, Rule::SIGN_IN_NAME, subject);
+    limits.forgive(domain, RateLimit::SIGN_IN_NAME, subject);
     match account_moves::start(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=moved"),
         Err(error) => {

@@ -11,7 +11,7 @@ use crate::model::peer::Tier;
 use crate::model::reach::{AudienceLimits, Partner};
 
 /// The origin of a replied-to or quoted status: the tier and domain of its host; `None` if local.
-pub type Origin<'a> = Option<(Tier, &'a str)>;
+pub type ParentOrigin<'a> = Option<(Tier, &'a str)>;
 
 /// Returns the audience limits of a reply: as requested, but never wider than those of its parent. A reply
 /// to a status for one partner goes to the same partner, and a reply to a status that a partner sent to
@@ -21,7 +21,7 @@ pub type Origin<'a> = Option<(Tier, &'a str)>;
 /// [`Refusal::Reach`] if the reply is addressed to another partner than its parent.
 pub fn reply_limits(
     parent: &AudienceLimits,
-    by: Origin<'_>,
+    by: ParentOrigin<'_>,
     asked: &AudienceLimits,
 ) -> Result<AudienceLimits, Refusal> {
     bounded(parent, by, asked, reply_reach(parent.reach, asked.reach))
@@ -34,7 +34,7 @@ pub fn reply_limits(
 /// partner than that of the quoted status.
 pub fn quote_limits(
     quoted: &AudienceLimits,
-    by: Origin<'_>,
+    by: ParentOrigin<'_>,
     asked: &AudienceLimits,
 ) -> Result<AudienceLimits, Refusal> {
     bounded(quoted, by, asked, quote_reach(quoted.reach, asked.reach)?)
@@ -42,7 +42,7 @@ pub fn quote_limits(
 
 fn bounded(
     outer: &AudienceLimits,
-    by: Origin<'_>,
+    by: ParentOrigin<'_>,
     asked: &AudienceLimits,
     reach: Reach,
 ) -> Result<AudienceLimits, Refusal> {

@@ -127,7 +127,7 @@ mod tests {
     use crate::model::peer::FederationMode;
     use crate::model::quote::QuotePolicy;
     use crate::model::{StatusId, Timestamp};
-    use crate::policy::reach::{Addressing, inbound_reach, open_to_host, open_to_local};
+    use crate::policy::reach::{ReachAddressing, inbound_reach, open_to_host, open_to_local};
 
     const ME: AccountId = AccountId(2);
     const AUTHOR: AccountId = AccountId(1);
@@ -303,7 +303,7 @@ mod tests {
             public: bool, unlisted: bool, followers: bool, company: bool, partners: bool,
             one_partner in prop::option::of(any::<bool>()), tier in any_tier(),
         ) {
-            let addressing = Addressing { public, unlisted, followers, company, partners, one_partner };
+            let addressing = ReachAddressing { public, unlisted, followers, company, partners, one_partner };
             let (reach, listed) = inbound_reach(addressing, tier);
             prop_assert!(reach != Reach::Instance);
             prop_assert!(!listed || reach.is_organisational());

@@ -535,7 +535,7 @@ pub fn answered_in(parent: Option<AccountId>, parent_reach: Reach, reach: Reach)
 
 /// The addressing of a remote status, as far as it determines the reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Addressing {
+pub struct ReachAddressing {
     /// Public (as:Public in `to`).
     pub public: bool,
     /// Unlisted (as:Public in `cc`).
@@ -554,7 +554,7 @@ pub struct Addressing {
 /// Returns the reach of a remote status, and whether it is listed, from its addressing and the tier of its
 /// host. A company or partners audience is only accepted from a host of that tier; otherwise the status is
 /// for the author's followers at most.
-pub const fn inbound_reach(addressing: Addressing, tier: Tier) -> (Reach, bool) {
+pub const fn inbound_reach(addressing: ReachAddressing, tier: Tier) -> (Reach, bool) {
     if addressing.company && matches!(tier, Tier::Company) {
         (Reach::Company, true)
     } else if let Some(ours) = addressing.one_partner {
@@ -719,7 +719,7 @@ mod tests {
 
     #[test]
     fn an_audience_counts_only_from_a_host_of_its_tier() {
-        let company = Addressing {
+        let company = ReachAddressing {
             public: false,
             unlisted: false,
             followers: true,
@@ -729,7 +729,7 @@ mod tests {
         };
         assert_eq!(inbound_reach(company, Tier::Company), (Reach::Company, true));
         assert_eq!(inbound_reach(company, Tier::Partner), (Reach::Followers, false));
-        let partners = Addressing { company: false, partners: true, ..company };
+        let partners = ReachAddressing { company: false, partners: true, ..company };
         assert_eq!(inbound_reach(partners, Tier::Partner), (Reach::Partners, true));
         assert_eq!(inbound_reach(partners, Tier::Open), (Reach::Followers, false));
         for (ours, tier, expected) in [
@@ -738,10 +738,10 @@ mod tests {
             (false, Tier::Company, (Reach::Partners, true)),
             (true, Tier::Open, (Reach::Followers, false)),
         ] {
-            let one = Addressing { company: false, partners: true, one_partner: Some(ours), ..company };
+            let one = ReachAddressing { company: false, partners: true, one_partner: Some(ours), ..company };
             assert_eq!(inbound_reach(one, tier), expected, "{tier} {ours}");
         }
-        let nobody = Addressing { followers: false, company: false, ..company };
+        let nobody = ReachAddressing { followers: false, company: false, ..company };
         assert_eq!(inbound_reach(nobody, Tier::Company), (Reach::Direct, false));
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use crate::fleet;
 use portico_config::{DatabaseUrl, InstanceSettings, MediaPlace, Settings};
@@ -54,7 +54,7 @@ impl Report {
 }
 
 /// Runs every check. Fails if one found an error.
-pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext) -> anyhow::Result<()> {
     let mut report = Report(Vec::new());
     match context.settings() {
         Ok(settings) => {
@@ -72,7 +72,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(context: &Context, report: &Report) -> anyhow::Result<()> {
+fn print(context: &CliContext, report: &Report) -> anyhow::Result<()> {
     let word = |verdict| match verdict {
         Verdict::Fine => "ok",
         Verdict::Warning => "warning",

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use context::Context;
+use context::CliContext;
 use portico_api::openapi;
 
 /// A federated ActivityPub server for company-internal social networking.
@@ -126,7 +126,7 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let context = Context::new(arguments.common);
+    let context = CliContext::new(arguments.common);
     match arguments.command {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Init(arguments) => init::run(&context, arguments).await,

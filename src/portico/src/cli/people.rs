@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::Timestamp;
 use portico_domain::model::profile::{Absence, Attributes, Contact, PersonView};
@@ -157,7 +157,7 @@ fn away(cell: Cells<'_>) -> anyhow::Result<Option<Option<Absence>>> {
     Ok(Some((!note.is_empty() || until.is_some()).then_some(Absence { note, until })))
 }
 
-pub(super) async fn profile(context: &Context, command: ProfileCommand) -> anyhow::Result<()> {
+pub(super) async fn profile(context: &CliContext, command: ProfileCommand) -> anyhow::Result<()> {
     match command {
         ProfileCommand::Show { name } => {
             let (instance, name) = context.open_for(&name).await?;
@@ -203,7 +203,7 @@ impl Set {
     }
 }
 
-pub(super) async fn run(context: &Context, command: PeopleCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: PeopleCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
         PeopleCommand::Import { file } => import(&instance, &file).await,
@@ -260,7 +260,7 @@ async fn one(instance: &Instance, columns: &[String], record: &csv::StringRecord
     profiles::change_as_operator(instance, user.account_id, change(&cell)?).await.context(name)
 }
 
-async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
+async fn export(context: &CliContext, instance: &Instance) -> anyhow::Result<()> {
     let mut everybody = Vec::new();
     for (_, account) in users::list(instance).await? {
         everybody.push(profiles::show(instance, Viewer::Local(account.id), account.id).await?);

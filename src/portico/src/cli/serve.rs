@@ -3,13 +3,13 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use crate::fleet::{self, Fleet};
 use crate::telemetry;
 
 /// Runs every instance until SIGTERM or SIGINT.
-pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext) -> anyhow::Result<()> {
     let settings = context.settings()?;
     telemetry::init(&settings.log);
     let stop = stop_on_signal()?;
@@ -42,7 +42,7 @@ pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 }
 
 /// Opens every instance, which migrates its database.
-pub(super) async fn migrate(context: &Context) -> anyhow::Result<()> {
+pub(super) async fn migrate(context: &CliContext) -> anyhow::Result<()> {
     let settings = context.settings()?;
     let fleet = Fleet::open(&settings).await?;
     for instance in fleet.members() {

@@ -2,7 +2,7 @@
 
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::{AccountId, Reach, StatusId};
-use portico_service::publishing::statuses::{self, NewStatus, StatusEdit};
+use portico_service::publishing::statuses::{self, NewStatus, StatusEditInput};
 use portico_service::publishing::{boosts, favourites};
 use portico_service::reading::timelines;
 use portico_service::{Error, Viewer};
@@ -108,7 +108,7 @@ both_databases! {
         let alice = app.staff("alice").await;
         let post = alice.says("frist #typo", Reach::Company).await;
         app.advance(60);
-        let edit = StatusEdit { text: "first #fixed".into(), ..StatusEdit::default() };
+        let edit = StatusEditInput { text: "first #fixed".into(), ..StatusEditInput::default() };
         let edited = statuses::edit(&app.instance, &alice.account, post.status.id, edit).await.unwrap();
         assert_eq!(edited.tags, ["fixed"]);
         let viewer = Viewer::Local(alice.account.id);

@@ -29,7 +29,7 @@ const TOLD_BOOSTERS: i64 = 500;
 
 /// The input of an edit, which replaces the whole status.
 #[derive(Debug, Clone, Default)]
-pub struct StatusEdit {
+pub struct StatusEditInput {
     /// The text as typed.
     pub text: String,
     /// The format of the text; `None` to keep it.
@@ -55,7 +55,12 @@ pub struct StatusEdit {
 }
 
 /// Edits the caller's own status; the former version goes into the history.
-pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: StatusEdit) -> Result<StatusView> {
+pub async fn edit(
+    instance: &Instance,
+    me: &Account,
+    id: StatusId,
+    edit: StatusEditInput,
+) -> Result<StatusView> {
     check_parts(&edit.media, edit.poll.as_ref())?;
     let typed = edit.text.replace("\r\n", "\n");
     let spoiler_text = portico_html::clean_line(&edit.spoiler_text, usize::MAX);

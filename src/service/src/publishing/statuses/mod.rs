@@ -15,7 +15,7 @@ pub use attach::AttachmentEdit;
 pub(crate) use compose::compose_note;
 pub use delete::{delete, delete_by_operator, delete_with_media};
 pub use delivery_preview::{DeliveryPreview, HostPreview, deliveries, preview};
-pub use edit::{StatusEdit, edit};
+pub use edit::{StatusEditInput, edit};
 pub use narrow::{may_say_direct, narrow, narrower};
 pub(crate) use post::check;
 pub use post::{NewStatus, post};
