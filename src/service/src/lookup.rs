@@ -114,13 +114,13 @@ pub(crate) fn without_hidden_groups(
     Ok(accounts)
 }
 
-/// Filters accounts by what the viewer may see, and keeps their order. Runs a fixed number of queries.
-pub(crate) fn filter_visible_accounts(
+/// Loads the facts that decide how much of each account the viewer may see, in the order of the accounts. Runs a
+/// fixed number of queries.
+pub(crate) fn account_facts(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
-    setting: &Setting,
-    accounts: Vec<Account>,
-) -> Result<Vec<Account>> {
+    accounts: &[Account],
+) -> Result<Vec<AccountFacts>> {
     let domains: Vec<String> = accounts.iter().filter_map(|account| account.domain.clone()).collect();
     let standings = reader.standings_of(&domains)?;
     let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
@@ -128,22 +128,35 @@ pub(crate) fn filter_visible_accounts(
         Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
         Viewer::Anonymous | Viewer::Local(_) | Viewer::Host { .. } => HashSet::new(),
     };
-    let secret = hidden_groups_among(reader, viewer, &accounts)?;
-    let may_see = |account: &Account| {
+    let facts = |account: &Account| {
         let host = account.domain.as_ref();
         let there = host
             .map(|host| standings.get(host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open)));
-        let facts = AccountFacts {
+        AccountFacts {
             tier: there.map(|there| there.tier),
             takes: there.map_or(GrantSet::ALL, |there| there.grants.takes),
             suspended: account.suspended_at.is_some(),
             blocks_viewer: blockers.contains(&account.id.0),
             own: viewer.local_account() == Some(account.id),
-        };
-        let shown = !account.is_instance_actor && !secret.contains(&account.id);
-        shown && may_see_account(viewer, setting, &facts).is_ok()
+        }
     };
-    Ok(accounts.into_iter().filter(may_see).collect())
+    Ok(accounts.iter().map(facts).collect())
+}
+
+/// Filters accounts by what the viewer may see, and keeps their order. Runs a fixed number of queries.
+pub(crate) fn filter_visible_accounts(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    setting: &Setting,
+    accounts: Vec<Account>,
+) -> Result<Vec<Account>> {
+    let facts = account_facts(reader, viewer, &accounts)?;
+    let secret = hidden_groups_among(reader, viewer, &accounts)?;
+    let may_see = |(account, facts): (Account, AccountFacts)| {
+        let shown = !account.is_instance_actor && !secret.contains(&account.id);
+        (shown && may_see_account(viewer, setting, &facts).is_ok()).then_some(account)
+    };
+    Ok(accounts.into_iter().zip(facts).filter_map(may_see).collect())
 }
 
 #[cfg(test)]
