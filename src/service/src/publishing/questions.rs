@@ -4,8 +4,8 @@
 
 use crate::instance::Instance;
 use crate::people::profiles;
-use crate::publishing::statuses;
 use crate::publishing::statuses::NewStatus;
+use crate::publishing::{PostAuthor, submit_now};
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
@@ -126,7 +126,7 @@ pub async fn ask(
         asking: found.iter().map(|asked| asked.account.id).collect(),
         ..NewStatus::default()
     };
-    Ok((statuses::post(instance, me, new).await?, found))
+    Ok((submit_now(instance, PostAuthor::own(me), new).await?, found))
 }
 
 /// Filters the recipients of a remote question: removes local users who do not accept questions from there,

@@ -14,11 +14,12 @@ mod show;
 pub use attach::AttachmentEdit;
 pub(crate) use compose::compose_note;
 pub use delete::{delete, delete_by_operator, delete_with_media};
-pub use delivery_preview::{DeliveryPreview, HostPreview, deliveries, preview};
+pub(crate) use delivery_preview::preview;
+pub use delivery_preview::{DeliveryPreview, HostPreview, deliveries};
 pub use edit::{StatusEdit, edit};
 pub use narrow::{may_say_direct, narrow, narrower};
-pub(crate) use post::check;
-pub use post::{NewStatus, post};
+pub use post::NewStatus;
+pub(crate) use post::{check, post};
 pub use reach_options::{ReachOptions, list_reach_options};
 pub use receive::{Arrival, receive, receive_delete, receive_edit};
 pub use show::{
