@@ -20,7 +20,7 @@ use portico_domain::model::StatusId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
-use portico_service::publishing::{boosts, quotes, statuses};
+use portico_service::publishing::{boosts, quotes, receive};
 
 /// Minimum interval between two fetches of a post that a group reports as edited, in seconds.
 const PAUSE: i64 = 60;
@@ -145,10 +145,11 @@ async fn look_again(federation: &Federation, id: &str) -> Result<()> {
     if read.author != author.uri {
         return Err(Error::permanent("the author of the post has changed"));
     }
-    let edit = federation.remote_status(&author, &read, None).await?;
-    statuses::receive_edit(&federation.instance, &author, edit).await?;
-    if read.quote.is_some() {
-        quotes::enqueue_verification(&federation.instance, &read.uri, 0).await?;
+    let (uri, has_quote) = (read.uri.clone(), read.quote.is_some());
+    let post = federation.remote_post(read, &author);
+    receive::receive_edit(&federation.instance, &author, post).await?;
+    if has_quote {
+        quotes::enqueue_verification(&federation.instance, &uri, 0).await?;
     }
     tracing::debug!(%status, "status.edit_fetched");
     Ok(())
@@ -160,9 +161,9 @@ async fn look_whether_gone(federation: &Federation, group: &Account, id: &str) -
     let instance = &federation.instance;
     if let Some((_, author)) = foreign_status(federation, id).await? {
         match federation.dereference(id).await {
-            Err(Error::Gone) => return Ok(statuses::receive_delete(instance, &author, id).await?),
+            Err(Error::Gone) => return Ok(receive::receive_delete(instance, &author, id).await?),
             Ok(object) if value::is_a(&object, "Tombstone") => {
-                return Ok(statuses::receive_delete(instance, &author, id).await?);
+                return Ok(receive::receive_delete(instance, &author, id).await?);
             }
             Err(error) if error.is_temporary() => return Err(error),
             Ok(_) | Err(_) => {}

@@ -19,6 +19,7 @@ pub mod polls;
 pub mod praise;
 pub mod questions;
 pub mod quotes;
+pub mod receive;
 pub mod scheduled;
 pub mod statuses;
 mod submit;

@@ -5,6 +5,7 @@ mod auto;
 mod manage;
 mod members;
 mod posting;
+pub mod relay_copies;
 mod rooms;
 
 pub(crate) use auto::profile_changed;
