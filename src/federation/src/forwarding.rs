@@ -108,12 +108,7 @@ impl Federation {
 
     /// Fetches an object from its own server, and applies its current state.
     async fn look_into(&self, uri: &str) -> Result<()> {
-        let named = uri.to_owned();
-        let known = self.instance.store.read(move |reader| {
-            let Some(status) = reader.find_status_by_uri(&named)? else { return Ok::<_, Error>(None) };
-            reader.find_account(status.account_id).map_err(Error::from)
-        });
-        let author = known.await?;
+        let author = receive::find_remote(&self.instance, uri).await?.map(|(_, author)| author);
         match (self.dereference(uri).await, author) {
             (Ok(object), None) => self.take_note(&object, 0).await.map(drop),
             (Ok(object), Some(author)) => {

@@ -23,9 +23,8 @@ use portico_activitystreams::value::Object;
 use portico_domain::model::account::Account;
 use portico_domain::model::{AccountId, JobId, StatusId};
 use portico_domain::policy::Refusal;
-use portico_domain::policy::reach::host_allowed;
+use portico_service::partners::peers::{self, HostAccess, KnownSender};
 use portico_service::publishing::receive;
-use portico_service::social::groups;
 use portico_store::{InboxEntry, InboxOutcome, Queue};
 
 /// Maximum number of entries claimed at once.
@@ -165,14 +164,8 @@ impl Federation {
         let kind = Kind::of(&document);
         let whole = document.contains_key("proof").then(|| document.clone());
         let (activity, rest) = Envelope::split(document)?;
-        let (host, uri) = (entry.host.clone(), activity.actor.clone());
-        let facts = self.instance.store.read_inline(move |reader| {
-            Ok::<_, Error>((reader.tier_of(&host)?, reader.find_account_by_uri(&uri)?))
-        });
-        let (tier, actor) = facts.await?;
-        // The host may have been blocked since the activity was received.
-        let allowed = host_allowed(self.instance.settings.federation, tier);
-        let Some(actor) = actor else {
+        let sender = peers::find_sender(&self.instance, &entry.host, &activity.actor).await?;
+        let Some(KnownSender { account: actor, access }) = sender else {
             let harmless = kind.is_none() || activity.is_farewell();
             return if harmless { Ok(()) } else { Err(Error::permanent("the actor is gone")) };
         };
@@ -181,13 +174,10 @@ impl Federation {
         {
             return Err(Refusal::Suspended.into());
         }
-        let as_guest = allowed.is_err();
-        if let Err(refusal) = allowed
-            && kind.is_some()
-            && !groups::is_guest_anywhere(&self.instance, actor.id).await?
-        {
-            return Err(refusal.into());
+        if access == HostAccess::Nothing && kind.is_some() {
+            return Err(Refusal::Host.into());
         }
+        let as_guest = access != HostAccess::Federated;
         let proven = match (kind, &whole) {
             (Some(Kind::Create | Kind::Update), Some(whole)) if !as_guest => {
                 self.proven(&actor, whole, &entry.body).await

@@ -34,8 +34,8 @@ pub fn inbound_limits(
         Some(outer) if (width(outer.0), outer.1) < (width(inner.0), inner.1) => outer,
         _ => inner,
     };
-    let partner = status.partner.as_ref().or_else(|| activity.and_then(|outer| outer.partner.as_ref()));
-    (AudienceLimits::new(reach, partner.map(|domain| Partner::named(domain))), listed)
+    let partner = status.partner.as_deref().or_else(|| activity.and_then(|outer| outer.partner.as_deref()));
+    (AudienceLimits::new(reach, partner.map(Partner::named)), listed)
 }
 
 const fn width(reach: Reach) -> u8 {

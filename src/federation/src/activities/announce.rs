@@ -16,7 +16,6 @@ use crate::{Error, Federation, Result};
 use portico_activitystreams::activity::{Activity as Envelope, Kind};
 use portico_activitystreams::note;
 use portico_activitystreams::value::{self, Object};
-use portico_domain::model::StatusId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
@@ -129,7 +128,9 @@ async fn apply_proven(kind: Kind, inner: &Object, data: &Data<Handle>) -> Result
 
 /// Fetches a post again after a group reported an edit.
 async fn look_again(federation: &Federation, id: &str) -> Result<()> {
-    let Some((status, author)) = foreign_status(federation, id).await? else { return Ok(()) };
+    let Some((status, author)) = receive::find_remote(&federation.instance, id).await? else {
+        return Ok(());
+    };
     let (mark, now) = (format!("again {id}"), federation.now());
     if federation.fruitless.has(&mark, now) {
         return Ok(());
@@ -159,7 +160,7 @@ async fn look_again(federation: &Federation, id: &str) -> Result<()> {
 /// otherwise only the group's boost is undone.
 async fn look_whether_gone(federation: &Federation, group: &Account, id: &str) -> Result<()> {
     let instance = &federation.instance;
-    if let Some((_, author)) = foreign_status(federation, id).await? {
+    if let Some((_, author)) = receive::find_remote(instance, id).await? {
         match federation.dereference(id).await {
             Err(Error::Gone) => return Ok(receive::receive_delete(instance, &author, id).await?),
             Ok(object) if value::is_a(&object, "Tombstone") => {
@@ -173,16 +174,4 @@ async fn look_whether_gone(federation: &Federation, group: &Account, id: &str) -
         Some(status) => Ok(boosts::receive_undo(instance, group, None, Some(status)).await?),
         None => Ok(()),
     }
-}
-
-/// Returns a known remote status and its author.
-async fn foreign_status(federation: &Federation, id: &str) -> Result<Option<(StatusId, Account)>> {
-    let uri = id.to_owned();
-    let found = federation.instance.store.read(move |reader| {
-        let Some(status) = reader.find_status_by_uri(&uri)?.filter(|status| !status.local) else {
-            return Ok::<_, Error>(None);
-        };
-        Ok(reader.find_account(status.account_id)?.map(|author| (status.id, author)))
-    });
-    found.await
 }

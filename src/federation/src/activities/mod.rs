@@ -162,7 +162,7 @@ impl Received {
 
     /// Stores the note that the activity delivers.
     async fn store_note(
-        self,
+        &self,
         federation: &Federation,
         note: portico_activitystreams::note::Note,
     ) -> Result<Option<StatusId>> {

@@ -3,16 +3,17 @@
 
 use super::{Arrival, PostAddressing, PostDelivery, RemotePost};
 use crate::instance::Instance;
+use crate::partners::peers::HostAccess;
 use crate::publishing::statuses::may_say_direct;
 use crate::social::groups::relay_copies;
-use crate::{Error, Result};
+use crate::{Error, Refusal, Result};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::agreement_grants::{Grant, GrantSet, PeerStanding};
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_domain::policy::audience_limits::inbound_limits;
-use portico_domain::policy::reach::{check_grant, host_allowed, host_heard};
+use portico_domain::policy::reach::check_grant;
 use portico_store::Reader;
 
 /// The maximum number of recipients taken from one post.
@@ -54,8 +55,7 @@ struct SenderHost {
     tier: Tier,
     /// The grants of the agreement for what comes from there.
     takes: GrantSet,
-    /// Whether posts may be exchanged with it. Otherwise only its guests of rooms are heard.
-    federated: bool,
+    access: HostAccess,
     accepts_media: bool,
 }
 
@@ -116,11 +116,13 @@ impl SenderHost {
     /// `Refused` if the host is not federated with and has no guests here.
     fn load(reader: &mut Reader<'_>, mode: FederationMode, host: &str) -> Result<Self> {
         let PeerStanding { tier, grants } = reader.standing_of(host)?;
-        let federated = host_allowed(mode, tier).is_ok();
-        host_heard(mode, tier, !federated && reader.has_guests_at(host)?)?;
+        let access = HostAccess::of(reader, mode, host, tier)?;
+        if access == HostAccess::Nothing {
+            return Err(Refusal::Host.into());
+        }
         let rejects_media = reader.find_host(host)?.is_some_and(|host| host.reject_media);
         let accepts_media = !rejects_media && grants.takes.has(Grant::Media);
-        Ok(Self { tier, takes: grants.takes, federated, accepts_media })
+        Ok(Self { tier, takes: grants.takes, access, accepts_media })
     }
 }
 
@@ -136,7 +138,7 @@ fn check_agreement(
     reach: Reach,
     group: Option<AccountId>,
 ) -> Result<bool> {
-    if !host.federated {
+    if host.access == HostAccess::GuestsOnly {
         return Ok(true);
     }
     // A post addressed to a closed group is for the group's members.

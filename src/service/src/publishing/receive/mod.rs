@@ -207,6 +207,18 @@ pub async fn find_known(instance: &Instance, uri: &str) -> Result<Option<StatusI
     Ok(found.await?.filter(|status| status.boost_of.is_none()).map(|status| status.id))
 }
 
+/// Finds a known remote post by its object id, with its author.
+pub async fn find_remote(instance: &Instance, uri: &str) -> Result<Option<(StatusId, Account)>> {
+    let uri = uri.to_owned();
+    let found = instance.store.read(move |reader| {
+        let Some(status) = reader.find_status_by_uri(&uri)?.filter(|status| !status.local) else {
+            return Ok::<_, Error>(None);
+        };
+        Ok(reader.find_account(status.account_id)?.map(|author| (status.id, author)))
+    });
+    found.await
+}
+
 /// Whether a group's post is a relay copy of a post that this instance already has from the group, or of a
 /// post from a blocked host.
 async fn is_known_copy(instance: &Instance, author: &Account, copy_of: Option<&str>) -> Result<bool> {
