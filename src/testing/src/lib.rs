@@ -42,6 +42,7 @@ use portico_http_signatures::keys::{self, KeyPem};
 use portico_service::instance::Instance;
 use portico_service::moderation::{self, ActionInput};
 use portico_service::publishing::statuses::NewStatus;
+use portico_service::publishing::{PostAuthor, submit_now};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -407,7 +408,7 @@ impl TestUser {
     pub async fn says(&self, text: &str, reach: Reach) -> portico_domain::model::view::StatusView {
         let asked = Some(portico_domain::policy::reach::RequestedReach::Reach(reach));
         let new = NewStatus { text: text.into(), asked, ..NewStatus::default() };
-        portico_service::publishing::statuses::post(&self.app.instance, &self.account, new).await.unwrap()
+        submit_now(&self.app.instance, PostAuthor::own(&self.account), new).await.unwrap()
     }
 }
 
