@@ -41,7 +41,6 @@ mod missing_parents;
 mod outbound;
 mod pins;
 mod quotes;
-mod relay_copies;
 mod remote_fetch;
 mod remote_tasks;
 mod requester;
