@@ -14,7 +14,7 @@
 //! up after a week, or after thirty days if they retract something; any activity from the host makes it
 //! available again. The number of concurrent sends to a host adapts to its response times.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,6 +22,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::StatusCode;
+use quick_cache::sync::Cache;
 use serde_json::Value;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
@@ -44,7 +45,7 @@ const PER_HOST: usize = 4;
 const MOST_PER_HOST: usize = 16;
 /// The average time per send above which a lane's concurrency does not grow.
 const SOON: Duration = Duration::from_millis(500);
-/// Maximum number of hosts whose concurrency is remembered; the map is cleared when it is full.
+/// Maximum number of hosts whose concurrency is remembered.
 const WIDTHS: usize = 4096;
 /// Seconds after which a row for a failing host is given up.
 const UNAVAILABLE: i64 = 7 * 24 * 60 * 60;
@@ -124,10 +125,10 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
         federation,
         reports,
         grants: Semaphore::new(AT_ONCE),
-        parcels: Mutex::default(),
+        parcels: Cache::new(PARCELS),
         running: Mutex::default(),
         lane_ended: Notify::new(),
-        widths: Mutex::default(),
+        widths: Cache::new(WIDTHS),
         stop,
     });
     courier.dispatch().await;
@@ -139,11 +140,11 @@ struct Dispatcher {
     federation: Arc<Federation>,
     reports: mpsc::UnboundedSender<(LaneReport, oneshot::Sender<()>)>,
     grants: Semaphore,
-    parcels: Mutex<HashMap<ActivityId, Arc<PreparedActivity>>>,
+    parcels: Cache<ActivityId, Arc<PreparedActivity>>,
     running: Mutex<HashSet<String>>,
     lane_ended: Notify,
     /// Concurrent sends per host, where that differs from the initial number.
-    widths: Mutex<HashMap<String, usize>>,
+    widths: Cache<String, usize>,
     stop: CancellationToken,
 }
 
@@ -265,20 +266,15 @@ impl Dispatcher {
     }
 
     fn width_of(&self, host: &str) -> usize {
-        let widths = self.widths.lock().unwrap_or_else(PoisonError::into_inner);
-        widths.get(host).copied().unwrap_or(PER_HOST)
+        self.widths.get(host).unwrap_or(PER_HOST)
     }
 
     fn remember_width(&self, host: &str, width: usize) {
-        let mut widths = self.widths.lock().unwrap_or_else(PoisonError::into_inner);
         if width == PER_HOST {
-            widths.remove(host);
-            return;
+            self.widths.remove(host);
+        } else {
+            self.widths.insert(host.to_owned(), width);
         }
-        if widths.len() >= WIDTHS {
-            widths.clear();
-        }
-        widths.insert(host.to_owned(), width);
     }
 
     /// Sends one account's activities to one inbox, in order.
@@ -377,8 +373,8 @@ impl Dispatcher {
     }
 
     async fn parcel(&self, id: ActivityId) -> Result<Option<Arc<PreparedActivity>>> {
-        if let Some(parcel) = self.parcels.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
-            return Ok(Some(Arc::clone(parcel)));
+        if let Some(parcel) = self.parcels.get(&id) {
+            return Ok(Some(parcel));
         }
         let found = self.federation.instance.store.read(move |reader| reader.find_activity(id)).await?;
         let Some(activity) = found else { return Ok(None) };
@@ -386,11 +382,7 @@ impl Dispatcher {
         let followers = for_followers(&activity.body);
         let body = Bytes::from(activity.body);
         let parcel = Arc::new(PreparedActivity { account: activity.account, body, digest, followers });
-        let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);
-        if parcels.len() >= PARCELS {
-            parcels.clear();
-        }
-        parcels.insert(id, Arc::clone(&parcel));
+        self.parcels.insert(id, Arc::clone(&parcel));
         Ok(Some(parcel))
     }
 }

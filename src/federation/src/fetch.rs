@@ -121,12 +121,10 @@ impl Federation {
         let now = self.now();
         match &outcome {
             Ok(_) => {}
-            Err(error) if error.is_temporary() => {
-                self.fruitless.keep(&later(what), now.plus_seconds(30), now)
-            }
+            Err(error) if error.is_temporary() => self.fruitless.add(&later(what), now.plus_seconds(30)),
             // A refusal by our own policy caused no request and may be lifted at any time.
             Err(Error::Refused(_)) => {}
-            Err(_) => self.fruitless.keep(what, now.plus_seconds(seconds), now),
+            Err(_) => self.fruitless.add(what, now.plus_seconds(seconds)),
         }
         outcome
     }

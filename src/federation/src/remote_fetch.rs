@@ -230,7 +230,7 @@ impl Federation {
             if federation.fruitless.has(&mark, now) {
                 return;
             }
-            federation.fruitless.keep(&mark, now.plus_seconds(600), now);
+            federation.fruitless.add(&mark, now.plus_seconds(600));
             if matches!(federation.refresh_account(&account.uri).await, Err(Error::Gone)) {
                 let gone =
                     portico_service::people::accounts::receive_deletion(&federation.instance, &account.uri)

@@ -234,9 +234,8 @@ async fn check_queues(report: &mut Report, instance: &Instance) {
 
 /// Stores a small file in the bucket, fetches it and deletes it.
 async fn check_bucket(report: &mut Report, domain: &str, place: &MediaPlace) {
-    let wanted = place.clone();
-    let probed = tokio::task::spawn_blocking(move || MediaStore::open(&wanted)?.probe(&Rng::System)).await;
-    let (verdict, text) = match probed.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+    let probed = async { MediaStore::open(place)?.probe(&Rng::System).await };
+    let (verdict, text) = match probed.await {
         Ok(()) => (Verdict::Fine, format!("{place} can be written, read and deleted from")),
         Err(error) => {
             let advice = "check the bucket, the endpoint, and that the key permits put, get and delete";
