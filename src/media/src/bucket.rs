@@ -42,7 +42,8 @@ pub struct Object {
 
 impl Bucket {
     pub fn open(bucket: &portico_config::Bucket) -> Result<Self> {
-        let insecure = bucket.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http:"));
+        let access = &bucket.access;
+        let insecure = access.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http:"));
         let options = ClientOptions::new()
             .with_timeout(PATIENCE)
             .with_connect_timeout(CONNECT_PATIENCE)
@@ -53,13 +54,13 @@ impl Bucket {
             .with_client_options(options)
             .with_retry(retry)
             .with_bucket_name(&bucket.name)
-            .with_region(&bucket.region)
-            .with_access_key_id(&bucket.access_key)
-            .with_secret_access_key(&bucket.secret_key);
-        if let Some(endpoint) = &bucket.endpoint {
+            .with_region(&access.region)
+            .with_access_key_id(&access.access_key)
+            .with_secret_access_key(&access.secret_key);
+        if let Some(endpoint) = &access.endpoint {
             builder = builder.with_endpoint(endpoint);
         }
-        if let Some(token) = &bucket.session_token {
+        if let Some(token) = &access.session_token {
             builder = builder.with_token(token);
         }
         Ok(Self { store: Arc::new(builder.build().map_err(from_storage)?), prefix: bucket.prefix.clone() })
