@@ -15,7 +15,8 @@ const RETRY_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Opens a bucket. Sends no request yet.
 pub fn open(bucket: &portico_config::Bucket) -> Result<AmazonS3> {
-    let insecure = bucket.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http:"));
+    let access = &bucket.access;
+    let insecure = access.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http:"));
     let options = ClientOptions::new()
         .with_timeout(PATIENCE)
         .with_connect_timeout(CONNECT_PATIENCE)
@@ -25,13 +26,13 @@ pub fn open(bucket: &portico_config::Bucket) -> Result<AmazonS3> {
         .with_client_options(options)
         .with_retry(retry)
         .with_bucket_name(&bucket.name)
-        .with_region(&bucket.region)
-        .with_access_key_id(&bucket.access_key)
-        .with_secret_access_key(&bucket.secret_key);
-    if let Some(endpoint) = &bucket.endpoint {
+        .with_region(&access.region)
+        .with_access_key_id(&access.access_key)
+        .with_secret_access_key(&access.secret_key);
+    if let Some(endpoint) = &access.endpoint {
         builder = builder.with_endpoint(endpoint);
     }
-    if let Some(token) = &bucket.session_token {
+    if let Some(token) = &access.session_token {
         builder = builder.with_token(token);
     }
     builder.build()

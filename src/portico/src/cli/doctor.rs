@@ -59,6 +59,7 @@ pub(super) async fn run(context: &CliContext) -> anyhow::Result<()> {
     match context.settings() {
         Ok(settings) => {
             check_configuration(&mut report, &context.common.config);
+            check_proxies(&mut report, &settings);
             check_clock(&mut report, &settings);
             for instance in &settings.instances {
                 check_instance(&mut report, &settings, instance).await;
@@ -103,6 +104,15 @@ fn check_configuration(report: &mut Report, file: &Path) {
             file.display()
         );
         report.note("configuration", Verdict::Warning, text);
+    }
+}
+
+/// Warns of a proxy that was trusted by `allow_networks` before `trusted_proxies` existed.
+fn check_proxies(report: &mut Report, settings: &Settings) {
+    if !settings.network.formerly_trusted().is_empty() {
+        let text = "X-Forwarded-For counts only from loopback: if a reverse proxy runs on another machine, name its \
+                    address in [network] `trusted_proxies`; if not, set it to [\"127.0.0.1\", \"::1\"]";
+        report.note("trusted_proxies", Verdict::Warning, text);
     }
 }
 

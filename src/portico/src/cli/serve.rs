@@ -12,6 +12,11 @@ use crate::telemetry;
 pub(super) async fn run(context: &CliContext) -> anyhow::Result<()> {
     let settings = context.settings()?;
     telemetry::init(&settings.log);
+    let untrusted = settings.network.formerly_trusted();
+    if !untrusted.is_empty() {
+        let advice = "proxies in allow_networks are not trusted; name them in [network] trusted_proxies";
+        tracing::warn!(allow_networks = ?untrusted, trusted = "loopback", advice, "proxies.loopback_only");
+    }
     let stop = stop_on_signal()?;
     let fleet = Fleet::open(&settings).await?;
     let domains: Vec<&str> = settings.instances.iter().map(|instance| instance.domain.as_str()).collect();

@@ -104,6 +104,13 @@ fn every_fault_of_a_configuration_has_its_line() {
 }
 
 #[test]
+fn the_schema_of_the_configuration_needs_no_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = portico(folder.path(), &["config", "schema"]).json();
+    assert_eq!(schema["properties"]["listen"]["default"], "127.0.0.1:8080", "{schema}");
+}
+
+#[test]
 fn secrets_are_for_their_owner_alone() {
     let folder = set_up();
     for file in ["portico.toml", "portico.db"] {
