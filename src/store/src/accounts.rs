@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::AccountRow;
 use super::schema::{accounts, favourites, hosts, keys, pacts, statuses, users};

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{accounts, follows, hosts, pacts};
 use super::{Error, Reader, Result, Tx, on_both};

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{
     accounts, blocks, bookmarks, favourites, follows, home_timeline, mentions, mutes, shunned_domains,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::prelude::*;
 use diesel::dsl::min;
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::connection::AnyConnection;
@@ -307,7 +307,7 @@ impl Tx<'_> {
             on_both!(self.conn(), |c| diesel::insert_into(deliveries::table)
                 .values(&rows)
                 .on_conflict_do_nothing()
-                .execute(c))?;
+                .execute_batch(c))?;
             if let Some(object_uri) = object_uri {
                 self.log_delivered(object_uri, some)?;
             }
@@ -332,7 +332,7 @@ impl Tx<'_> {
         on_both!(self.conn(), |c| diesel::insert_into(delivered::table)
             .values(&rows)
             .on_conflict_do_nothing()
-            .execute(c))?;
+            .execute_batch(c))?;
         Ok(())
     }
 
@@ -354,7 +354,7 @@ impl Tx<'_> {
             on_both!(self.conn(), |c| diesel::insert_into(withheld::table)
                 .values(&rows)
                 .on_conflict_do_nothing()
-                .execute(c))?;
+                .execute_batch(c))?;
         }
         Ok(())
     }

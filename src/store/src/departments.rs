@@ -1,7 +1,7 @@
 //! Department mentions: departments and divisions, looked up by their mention names, and the log of their
 //! mentions.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::schema::{accounts, profiles, unit_mentions, users};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{accounts, deliveries, follows, host_health, hosts, list_members};

@@ -1,8 +1,8 @@
 //! Incoming activities: queued until they are processed; their ids are kept for as long as a replay could
 //! come.
 
+use crate::prelude::*;
 use diesel::dsl::sql;
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
 use super::connection::AnyConnection;

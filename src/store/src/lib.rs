@@ -17,7 +17,9 @@ mod contexts;
 mod error;
 mod fixed_sql;
 mod migrate;
+mod prelude;
 mod rows;
+mod run;
 mod schema;
 mod writer;
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::accounts::lower;

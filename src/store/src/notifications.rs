@@ -1,7 +1,7 @@
 //! Notification queries. Notifications are written in [`notices`](super::notices).
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
-use diesel::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::connection::Db;

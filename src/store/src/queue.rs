@@ -4,7 +4,7 @@
 //! if the worker dies, the row can be claimed again. So every job must be idempotent. On PostgreSQL several
 //! nodes claim at once; each skips the rows that another is just claiming.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::{AnyConnection, count_nodes};
 use super::schema::jobs;

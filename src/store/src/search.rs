@@ -1,7 +1,7 @@
 //! Account search by name, and hashtag search with respect to visibility.
 
+use crate::prelude::*;
 use diesel::dsl::{case_when, exists};
-use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::accounts::{in_good_standing, lower};

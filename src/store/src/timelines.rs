@@ -6,8 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::connection::Db;
@@ -561,7 +561,7 @@ impl Tx<'_> {
         on_both!(self.conn(), |c| diesel::insert_into(home_timeline::table)
             .values(&rows)
             .on_conflict_do_nothing()
-            .execute(c))?;
+            .execute_batch(c))?;
         Ok(())
     }
 
@@ -594,7 +594,7 @@ impl Tx<'_> {
         on_both!(self.conn(), |c| diesel::insert_into(home_timeline::table)
             .values(&rows)
             .on_conflict_do_nothing()
-            .execute(c))?;
+            .execute_batch(c))?;
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! Visibility as SQL: turns policy's [`Scope`] into one predicate over `statuses`, and loads the facts of one
 //! status for policy. No other module filters by reach.
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
 use diesel::expression::BoxableExpression;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::connection::Db;

@@ -1,6 +1,6 @@
 //! Rows of `accounts`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::emojis_text;
 use crate::schema::accounts;

@@ -1,6 +1,6 @@
 //! Rows of `media_attachments`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use crate::schema::media_attachments;
 use crate::{Error, Result};

@@ -1,6 +1,6 @@
 //! Rows of `statuses` and `status_edits`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::emojis_text;
 use crate::schema::{status_edits, statuses};

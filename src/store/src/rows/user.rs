@@ -1,6 +1,6 @@
 //! Rows of `users`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use crate::schema::users;
 use crate::{Error, Result};
