@@ -245,12 +245,12 @@ fn announcers(entries: Option<&[String]>, faults: &mut Vec<String>) -> Announcer
     let mut read = Announcers { roles: Vec::new(), names: Vec::new() };
     for entry in entries {
         let name = entry.strip_prefix('@').filter(|name| !name.is_empty());
-        match (name, Role::parse(entry)) {
+        match (name, entry.parse::<Role>().ok()) {
             (Some(name), _) => read.names.push(name.to_lowercase()),
             (None, Some(role)) => read.roles.push(role),
             (None, None) => faults.push(format!(
                 "announcers has {entry:?}; it must be a role ({}) or a user name, such as \"@alice\"",
-                Role::ALL.map(Role::as_str).join(", ")
+                Role::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ")
             )),
         }
     }
@@ -270,7 +270,7 @@ fn profile_reaches(entries: &[String], faults: &mut Vec<String>) -> FieldReaches
             None => faults.push(format!(
                 "profile_fields has {entry:?}; it must be an attribute and a reach, such as \"job_title=public\": one of {}, \
                  and one of instance, company, partners, public",
-                Attribute::ALL.map(Attribute::as_str).join(", ")
+                Attribute::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ")
             )),
         }
     }

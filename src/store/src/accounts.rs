@@ -131,8 +131,9 @@ impl Reader<'_> {
         let Some((reach, sensitive, language, quotable, role)) = row else { return Ok(None) };
         let reach =
             reach.map(|word| word.parse()).transpose().map_err(|_| Error::Corrupt { what: "reach" })?;
-        let quotable = QuoteAudience::parse(&quotable).ok_or(Error::Corrupt { what: "quote policy" })?;
-        let role = Role::parse(&role).ok_or(Error::Corrupt { what: "role" })?;
+        let quotable =
+            quotable.parse::<QuoteAudience>().map_err(|_| Error::Corrupt { what: "quote policy" })?;
+        let role = role.parse::<Role>().map_err(|_| Error::Corrupt { what: "role" })?;
         Ok(Some(PostingDefaults { reach, sensitive, language, quotable, role }))
     }
 

@@ -38,7 +38,8 @@ impl Reader<'_> {
     pub fn content_type_of(&mut self, id: StatusId) -> Result<ContentType> {
         let query = statuses::table.find(id.0).select(statuses::content_type);
         let word: Option<String> = query.first(self.conn()).optional()?;
-        let parse = |word: String| ContentType::parse(&word).ok_or(Error::Corrupt { what: "content type" });
+        let parse =
+            |word: String| word.parse::<ContentType>().map_err(|_| Error::Corrupt { what: "content type" });
         Ok(word.map(parse).transpose()?.unwrap_or_default())
     }
 

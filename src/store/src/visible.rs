@@ -108,7 +108,8 @@ fn words(reaches: &[Reach]) -> Vec<&'static str> {
 
 /// Builds the condition that the pact lets a status flow to the viewer's host.
 fn flows(granted: GrantSet) -> Predicate {
-    let carried: Vec<Reach> = Reach::ALL.into_iter().filter(|reach| granted.allows_reach(*reach)).collect();
+    let carried: Vec<Reach> =
+        Reach::ALL.iter().copied().filter(|reach| granted.allows_reach(*reach)).collect();
     let carried = statuses::reach.eq_any(words(&carried));
     if granted.has(Grant::Boosts) {
         Box::new(carried)

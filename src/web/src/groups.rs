@@ -458,7 +458,7 @@ impl GroupForm {
 
 fn doors(chosen: JoinPolicy) -> Vec<Choice> {
     let choice = |join: JoinPolicy| Choice::new(join.as_str(), door(join), join == chosen);
-    JoinPolicy::ALL.into_iter().map(choice).collect()
+    JoinPolicy::ALL.iter().copied().map(choice).collect()
 }
 
 fn audiences(chosen: GroupVisibility, fits: impl Fn(GroupVisibility) -> bool) -> Vec<Choice> {
@@ -588,7 +588,7 @@ mod tests {
     #[test]
     fn every_kind_of_group_has_words_of_its_own() {
         let mut words: Vec<&str> = GroupVisibility::ALL.into_iter().map(audience).collect();
-        words.extend(JoinPolicy::ALL.map(door));
+        words.extend(JoinPolicy::ALL.iter().copied().map(door));
         let all = words.len();
         words.sort_unstable();
         words.dedup();

@@ -6,39 +6,34 @@ use super::profile::Attributes;
 use super::{AccountId, Timestamp};
 
 /// The kind of actor (ActivityStreams actor types).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray, strum::EnumString,
+)]
 pub enum ActorKind {
     /// A human being.
+    #[strum(serialize = "Person")]
     Person,
     /// A bot.
+    #[strum(serialize = "Service")]
     Service,
     /// A server or tool, such as the instance actor.
+    #[strum(serialize = "Application")]
     Application,
     /// A group.
+    #[strum(serialize = "Group")]
     Group,
     /// An organisation.
+    #[strum(serialize = "Organization")]
     Organization,
 }
 
 impl ActorKind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Person, Self::Service, Self::Application, Self::Group, Self::Organization];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the ActivityStreams type name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "Person",
-            Self::Service => "Service",
-            Self::Application => "Application",
-            Self::Group => "Group",
-            Self::Organization => "Organization",
-        }
-    }
-
-    /// Parses an ActivityStreams type name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether clients show the account as a bot.

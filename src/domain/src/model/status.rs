@@ -78,36 +78,42 @@ impl Status {
 }
 
 /// The format in which a status was typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 pub enum ContentType {
     /// Plain text; addresses, mentions and hashtags become links.
     #[default]
     #[serde(rename = "text/plain")]
+    #[strum(serialize = "text/plain")]
     Plain,
     /// CommonMark, with tables and strikethrough.
     #[serde(rename = "text/markdown")]
+    #[strum(serialize = "text/markdown")]
     Markdown,
     /// HTML, which is sanitised.
     #[serde(rename = "text/html")]
+    #[strum(serialize = "text/html")]
     Html,
 }
 
 impl ContentType {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Plain, Self::Markdown, Self::Html];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the media type.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Plain => "text/plain",
-            Self::Markdown => "text/markdown",
-            Self::Html => "text/html",
-        }
-    }
-
-    /// Parses a media type.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -200,7 +200,7 @@ mod tests {
             };
             may_boost(&Viewer::Local(viewer), &OPEN, &known)
         };
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             let by_others = if reach.is_organisational() { Ok(()) } else { Err(Refusal::Reach) };
             let closed = matches!(reach, Reach::Direct | Reach::Group);
             let by_author = if closed { Err(Refusal::Reach) } else { Ok(()) };
@@ -226,7 +226,7 @@ mod tests {
             (Reach::Partners, &[Tier::Company, Tier::Partner]),
             (Reach::Public, &[Tier::Company, Tier::Partner, Tier::Open, Tier::Limited]),
         ] {
-            for tier in Tier::ALL {
+            for &tier in Tier::ALL {
                 assert_eq!(relays(tier, reach), tiers.contains(&tier), "{tier} {reach}");
             }
         }

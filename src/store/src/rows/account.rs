@@ -62,7 +62,7 @@ impl AccountRow {
             domain: self.domain,
             uri: self.uri,
             url: self.url,
-            kind: ActorKind::parse(&self.kind).ok_or(Error::Corrupt { what: "kind of actor" })?,
+            kind: self.kind.parse::<ActorKind>().map_err(|_| Error::Corrupt { what: "kind of actor" })?,
             is_instance_actor: self.is_instance_actor,
             display_name: self.display_name,
             note: self.note,

@@ -91,7 +91,7 @@ impl StatusRow {
 }
 
 fn circle(word: &str) -> Result<QuoteAudience> {
-    QuoteAudience::parse(word).ok_or(Error::Corrupt { what: "quote policy" })
+    word.parse::<QuoteAudience>().map_err(|_| Error::Corrupt { what: "quote policy" })
 }
 
 impl From<&Status> for StatusRow {

@@ -35,15 +35,17 @@ impl UserRow {
             account_id: AccountId(self.account_id),
             email: self.email,
             password_hash: self.password_hash,
-            role: Role::parse(&self.role).ok_or(Error::Corrupt { what: "role" })?,
+            role: self.role.parse::<Role>().map_err(|_| Error::Corrupt { what: "role" })?,
             disabled_at: self.disabled_at.map(Timestamp::from_millis),
             created_at: Timestamp::from_millis(self.created_at),
             last_sign_in_at: self.last_sign_in_at.map(Timestamp::from_millis),
             default_reach: reach.map_err(|_| Error::Corrupt { what: "default reach" })?,
             default_sensitive: self.default_sensitive,
             default_language: self.default_language,
-            default_quotable: QuoteAudience::parse(&self.default_quotable)
-                .ok_or(Error::Corrupt { what: "quote policy" })?,
+            default_quotable: self
+                .default_quotable
+                .parse::<QuoteAudience>()
+                .map_err(|_| Error::Corrupt { what: "quote policy" })?,
         })
     }
 }
