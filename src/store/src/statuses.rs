@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::fixed_sql::FixedSql;
-use super::rows::{StatusEditRow, StatusRow};
+use super::rows::{Column, StatusEditRow, StatusRow};
 use super::schema::{
     bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, statuses, tombstones,
 };
@@ -299,7 +299,7 @@ impl Tx<'_> {
                 statuses::sensitive.eq(edited.sensitive),
                 statuses::language.eq(&edited.language),
                 statuses::edited_at.eq(edited.edited_at.map(Timestamp::millis)),
-                statuses::emojis.eq(super::rows::emojis_text(&edited.emojis)),
+                statuses::emojis.eq(<String as Column<_>>::store(&edited.emojis)),
             ))
             .execute(self.conn())?;
         self.index_status(edited)

@@ -141,6 +141,47 @@ pub struct Account {
 }
 
 impl Account {
+    /// Creates a local person with an empty profile, no followers and no posts, which is neither suspended nor
+    /// moved. Every other account is a struct update of this one, so that a new field has its default here
+    /// alone.
+    pub fn new(id: AccountId, username: &str, uri: String, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            username: username.to_owned(),
+            domain: None,
+            uri,
+            url: None,
+            kind: ActorKind::Person,
+            is_instance_actor: false,
+            display_name: String::new(),
+            note: String::new(),
+            note_source: None,
+            fields: Vec::new(),
+            avatar_url: None,
+            header_url: None,
+            locked: false,
+            discoverable: None,
+            indexable: false,
+            hide_collections: false,
+            attribution_domains: Vec::new(),
+            endpoints: Endpoints::default(),
+            created_at,
+            fetched_at: None,
+            suspended_at: None,
+            suspended_by_origin: false,
+            silenced_at: None,
+            sensitized_at: None,
+            last_status_at: None,
+            statuses_count: 0,
+            followers_count: 0,
+            following_count: 0,
+            emojis: Vec::new(),
+            also_known_as: Vec::new(),
+            moved_to: None,
+            moved_at: None,
+        }
+    }
+
     /// Whether the account belongs to this instance.
     pub const fn is_local(&self) -> bool {
         self.domain.is_none()

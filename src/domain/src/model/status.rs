@@ -71,6 +71,48 @@ pub struct Status {
 }
 
 impl Status {
+    /// Creates a remote status without content, which begins a thread, is not listed, and nobody may quote.
+    /// Every other status is a struct update of this one, so that a new field has its default here alone.
+    pub fn new(
+        id: StatusId,
+        uri: String,
+        account_id: AccountId,
+        reach: Reach,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            uri,
+            url: None,
+            account_id,
+            local: false,
+            in_reply_to_id: None,
+            in_reply_to_uri: None,
+            in_reply_to_account_id: None,
+            boost_of: None,
+            conversation_id: id,
+            content: String::new(),
+            source: None,
+            spoiler_text: String::new(),
+            sensitive: false,
+            language: None,
+            reach,
+            partner: None,
+            addressed: false,
+            group: None,
+            listed: false,
+            app_id: None,
+            created_at,
+            edited_at: None,
+            pinned_at: None,
+            replies_count: 0,
+            boosts_count: 0,
+            favourites_count: 0,
+            emojis: Vec::new(),
+            quote_policy: QuotePolicy::default(),
+        }
+    }
+
     /// Returns the audience limits.
     pub fn audience_limits(&self) -> AudienceLimits {
         AudienceLimits::new(self.reach, self.partner.clone())

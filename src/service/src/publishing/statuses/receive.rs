@@ -132,37 +132,26 @@ fn build_status(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise:
     let published = status.published.min(tx.now());
     let id = tx.free_status_id(published, noise)?;
     let (group, reach) = groups::group_for(tx, author.id, status, parent.as_ref())?;
+    // A remote post can never have the reach "instance".
+    let reach = if reach == Reach::Instance { Reach::Direct } else { reach };
     Ok(Status {
-        id,
-        uri: status.uri.clone(),
         url: status.url.clone(),
-        account_id: author.id,
-        local: false,
         in_reply_to_id: parent.as_ref().map(|parent| parent.id),
         in_reply_to_uri: status.in_reply_to_uri.clone(),
         in_reply_to_account_id: parent.as_ref().map(|parent| parent.account_id),
-        boost_of: None,
         conversation_id: parent.map_or(id, |parent| parent.conversation_id),
         content: status.content.clone(),
-        source: None,
         spoiler_text: status.spoiler_text.clone(),
         sensitive: status.sensitive,
         language: status.language.clone(),
-        // A remote post can never have the reach "instance".
-        reach: if reach == Reach::Instance { Reach::Direct } else { reach },
         partner: status.partner.clone().filter(|_| reach == Reach::Partners),
         addressed: !status.addressed.is_empty(),
         group,
         listed: status.listed,
-        app_id: None,
-        created_at: published,
         edited_at: status.updated.filter(|updated| *updated > published),
-        pinned_at: None,
-        replies_count: 0,
-        boosts_count: 0,
-        favourites_count: 0,
         emojis: status.emojis.clone(),
         quote_policy: status.quote_policy,
+        ..Status::new(id, status.uri.clone(), author.id, reach, published)
     })
 }
 
