@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use super::fixed_sql::FixedSql;
 use super::rows::{Column, StatusEditRow, StatusRow};
 use super::schema::{
-    bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, statuses, tombstones,
+    bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, status_origins, statuses,
+    tombstones,
 };
 use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::live::Live;
@@ -36,7 +37,7 @@ impl Reader<'_> {
 
     /// Returns the content type that a status was written in; plain text if the status is gone.
     pub fn content_type_of(&mut self, id: StatusId) -> Result<ContentType> {
-        let query = statuses::table.find(id.0).select(statuses::content_type);
+        let query = status_origins::table.find(id.0).select(status_origins::content_type);
         let word: Option<String> = query.first(self.conn()).optional()?;
         let parse =
             |word: String| word.parse::<ContentType>().map_err(|_| Error::Corrupt { what: "content type" });
@@ -199,8 +200,8 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Sets the content type that a status was written in.
     pub fn set_content_type(&mut self, id: StatusId, kind: ContentType) -> Result<()> {
-        diesel::update(statuses::table.find(id.0))
-            .set(statuses::content_type.eq(kind.as_str()))
+        diesel::update(status_origins::table.find(id.0))
+            .set(status_origins::content_type.eq(kind.as_str()))
             .execute(self.conn())?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{Column, row};
 use crate::Result;
-use crate::schema::accounts;
+use crate::schema::{account_states, accounts};
 use portico_domain::model::account::{Account, Endpoints};
 
 row! {
@@ -37,15 +37,21 @@ row! {
         fetched_at: Option<i64>,
         suspended_at: Option<i64>,
         suspended_by_origin: bool,
+        emojis: String,
+        also_known_as: String,
+        moved_to: Option<String>,
+    }
+    /// The columns of `account_states`.
+    #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
+    #[diesel(table_name = account_states)]
+    #[diesel(treat_none_as_null = true)]
+    and AccountStateRow {
         silenced_at: Option<i64>,
         sensitized_at: Option<i64>,
         last_status_at: Option<i64>,
         statuses_count: i64,
         followers_count: i64,
         following_count: i64,
-        emojis: String,
-        also_known_as: String,
-        moved_to: Option<String>,
         moved_at: Option<i64>,
     }
 }

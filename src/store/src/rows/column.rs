@@ -26,7 +26,7 @@ macro_rules! columns {
             }
 
             fn store(value: &$type) -> Self {
-                value.clone()
+                Clone::clone(value)
             }
         }
     )+};
@@ -91,28 +91,55 @@ impl<T: Serialize + DeserializeOwned> Column<Vec<T>> for String {
 }
 
 /// Declares a row of a table and its conversions from and to a type of the model, so that a column is named
-/// once: each field of the row stores the field of the model with the same name.
+/// once: each field of the row stores the field of the model with the same name. The fields of a second row,
+/// after `and`, are read along with the first, but neither inserted nor updated with it.
 macro_rules! row {
     (
         $(#[$attribute:meta])*
         $row:ident => $model:ident {
             $($(#[$of_field:meta])* $field:ident: $type:ident $(<$inner:ident>)?,)+
         }
+        $(
+            $(#[$of_rest:meta])*
+            and $rest:ident {
+                $($rest_field:ident: $rest_type:ident $(<$rest_inner:ident>)?,)+
+            }
+        )?
     ) => {
         $(#[$attribute])*
         pub(crate) struct $row {
             $($(#[$of_field])* pub $field: $type $(<$inner>)?,)+
+            $(#[diesel(embed, skip_insertion, skip_update)] pub rest: $rest,)?
         }
+
+        $(
+            $(#[$of_rest])*
+            pub(crate) struct $rest {
+                $(pub $rest_field: $rest_type $(<$rest_inner>)?,)+
+            }
+        )?
 
         impl $crate::rows::Column<$model> for $row {
             fn load(self, _: &'static str) -> $crate::Result<$model> {
                 Ok($model {
-                    $($field: $crate::rows::Column::load(self.$field, stringify!($field))?,)+
+                    $($field: $crate::rows::Column::load(
+                        self.$field,
+                        concat!(stringify!($model), ".", stringify!($field)),
+                    )?,)+
+                    $($($rest_field: $crate::rows::Column::load(
+                        self.rest.$rest_field,
+                        concat!(stringify!($model), ".", stringify!($rest_field)),
+                    )?,)+)?
                 })
             }
 
             fn store(model: &$model) -> Self {
-                Self { $($field: $crate::rows::Column::store(&model.$field),)+ }
+                Self {
+                    $($field: $crate::rows::Column::store(&model.$field),)+
+                    $(rest: $rest {
+                        $($rest_field: $crate::rows::Column::store(&model.$rest_field),)+
+                    },)?
+                }
             }
         }
     };

@@ -7,7 +7,7 @@ mod media;
 mod status;
 mod user;
 
-pub(super) use account::AccountRow;
+pub(super) use account::{AccountRow, AccountStateRow};
 pub(super) use card::CardRow;
 pub(crate) use column::{Column, row};
 pub(super) use media::MediaRow;
