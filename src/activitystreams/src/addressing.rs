@@ -12,9 +12,10 @@ use super::value::{self, Object};
 use portico_domain::model::Reach;
 use portico_domain::model::group::GroupAudience;
 use portico_domain::model::peer::Tier;
-use portico_domain::model::reach::{AudienceLimits, Partner};
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::urls::same_origin;
+use portico_domain::policy::audience_limits::{StatedAudience, inbound_limits};
 use portico_domain::policy::reach as policy;
 
 const COMPANY_PATH: &str = "/collections/company";
@@ -53,18 +54,20 @@ impl Addressing {
         self.to.iter().chain(&self.cc).chain(&self.audience).any(|named| named == id)
     }
 
-    /// Returns the facts that policy needs.
-    fn facts(&self, author: &Sender<'_>) -> policy::Addressing {
+    /// Returns the audience that it states: the facts that policy needs.
+    pub fn stated(&self, author: &Sender<'_>) -> StatedAudience {
         let own =
             |path: &str| self.audience.iter().any(|id| id.ends_with(path) && same_origin(id, author.uri));
-        policy::Addressing {
+        let partner = self.partner(author);
+        let facts = policy::Addressing {
             public: self.to.iter().any(|id| is_public(id)),
             unlisted: self.cc.iter().chain(&self.audience).any(|id| is_public(id)),
             followers: author.followers.is_some_and(|followers| self.names(followers)),
             company: own(COMPANY_PATH),
             partners: own(PARTNERS_PATH),
-            one_partner: self.partner(author).map(|domain| domain == author.own),
-        }
+            one_partner: partner.map(|domain| domain == author.own),
+        };
+        StatedAudience { facts, partner: partner.map(str::to_owned) }
     }
 
     /// Returns the domain of the partner whose audience collection at the author's host it contains.
@@ -96,42 +99,20 @@ pub struct Sender<'a> {
     pub uri: &'a str,
     /// The followers collection.
     pub followers: Option<&'a str>,
-    /// The tier of its host.
-    pub tier: Tier,
     /// Our own domain.
     pub own: &'a str,
 }
 
-/// Returns the audience of an object, and whether it is listed: the narrower of its own addressing and that
-/// of the activity that delivered it.
+/// Returns the audience of an object from a host of this tier, and whether it is listed: the narrower of its
+/// own addressing and that of the activity that delivered it.
 pub fn audience_limits(
     object: &Addressing,
     activity: Option<&Addressing>,
     author: &Sender<'_>,
+    tier: Tier,
 ) -> (AudienceLimits, bool) {
-    let (reach, listed) = reach(object, activity, author);
-    let partner = object.partner(author).or_else(|| activity.and_then(|outer| outer.partner(author)));
-    (AudienceLimits::new(reach, partner.map(Partner::named)), listed)
-}
-
-fn reach(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Reach, bool) {
-    let of = |addressing: &Addressing| policy::inbound_reach(addressing.facts(author), author.tier);
-    let inner = of(object);
-    match activity.map(of) {
-        Some(outer) if (width(outer.0), outer.1) < (width(inner.0), inner.1) => outer,
-        _ => inner,
-    }
-}
-
-const fn width(reach: Reach) -> u8 {
-    match reach {
-        Reach::Direct | Reach::Group => 0,
-        Reach::Followers => 1,
-        Reach::Instance => 2,
-        Reach::Company => 3,
-        Reach::Partners => 4,
-        Reach::Public => 5,
-    }
+    let outer = activity.map(|activity| activity.stated(author));
+    inbound_limits(&object.stated(author), outer.as_ref(), tier)
 }
 
 /// Whether an id is the public collection, in any of its spellings.
@@ -238,8 +219,13 @@ mod tests {
         Addressing::from_object(value.as_object().unwrap())
     }
 
-    fn ann(tier: Tier) -> Sender<'static> {
-        Sender { uri: "https://a.example/users/ann", followers: Some(FOLLOWERS), tier, own: "here.example" }
+    fn ann() -> Sender<'static> {
+        Sender { uri: "https://a.example/users/ann", followers: Some(FOLLOWERS), own: "here.example" }
+    }
+
+    fn reach(object: &Addressing, activity: Option<&Addressing>, tier: Tier) -> (Reach, bool) {
+        let (limits, listed) = audience_limits(object, activity, &ann(), tier);
+        (limits.reach, listed)
     }
 
     #[test]
@@ -268,7 +254,7 @@ mod tests {
             ),
             (json!({"to": [PUBLIC], "audience": company}), Tier::Partner, (Reach::Followers, false)),
         ] {
-            assert_eq!(reach(&addressing(value.clone()), None, &ann(tier)), expected, "{value} {tier}");
+            assert_eq!(reach(&addressing(value.clone()), None, tier), expected, "{value} {tier}");
         }
     }
 
@@ -312,7 +298,7 @@ mod tests {
             ("a name that only ends so", json!({"to": ["https://a.example/as:Public"]}), direct),
             ("hidden recipients alone", json!({"bto": [PUBLIC], "bcc": [PUBLIC]}), direct),
         ] {
-            assert_eq!(reach(&addressing(value), None, &ann(Tier::Open)), expected, "{server}");
+            assert_eq!(reach(&addressing(value), None, Tier::Open), expected, "{server}");
         }
     }
 
@@ -329,7 +315,7 @@ mod tests {
             (&public, &nobody, (Reach::Direct, false)),
             (&public, &public, (Reach::Public, true)),
         ] {
-            assert_eq!(reach(object, Some(activity), &ann(Tier::Open)), expected);
+            assert_eq!(reach(object, Some(activity), Tier::Open), expected);
         }
     }
 
@@ -352,9 +338,9 @@ mod tests {
             (json!("https://a.example/collections/partners/a/b"), Tier::Partner, followers),
         ] {
             let object = addressing(json!({"to": [FOLLOWERS], "audience": audience}));
-            assert_eq!(audience_limits(&object, None, &ann(tier)), expected, "{audience} {tier}");
+            assert_eq!(audience_limits(&object, None, &ann(), tier), expected, "{audience} {tier}");
             let whole = addressing(json!({"to": [FOLLOWERS], "audience": partners}));
-            let (carried, _) = audience_limits(&whole, Some(&object), &ann(tier));
+            let (carried, _) = audience_limits(&whole, Some(&object), &ann(), tier);
             assert_eq!(carried, expected.0, "carried by {audience} {tier}");
         }
     }

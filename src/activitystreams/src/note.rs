@@ -1,5 +1,4 @@
-//! Notes and similar objects: parses remote ones for a [`RemoteStatus`](portico_domain::model::status::RemoteStatus),
-//! and writes local ones.
+//! Notes and similar objects: parses remote ones, and writes local ones.
 
 use serde_json::{Value, json};
 

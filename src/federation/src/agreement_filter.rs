@@ -12,16 +12,16 @@ use portico_domain::policy::agreements::{Carried, may_go};
 
 /// Returns the content of an activity that agreements regulate. An object that is not embedded is unknown
 /// here; it is checked after it was fetched.
-pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_>) -> Carried {
+pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_>, tier: Tier) -> Carried {
     let reach = |object: &Addressing| {
-        let reach = addressing::audience_limits(object, Some(&activity.addressing), sender).0.reach;
+        let reach = addressing::audience_limits(object, Some(&activity.addressing), sender, tier).0.reach;
         // An object with a group as its audience and without a wider reach is for the group's members.
         let other = |id: &String| !addressing::is_public(id) && !addressing::is_own_audience(id, sender.uri);
         if reach == Reach::Direct && object.audience.iter().any(other) { Reach::Group } else { reach }
     };
     match activity.kind {
         Some(Kind::Announce) => Carried {
-            reach: Some(addressing::audience_limits(&activity.addressing, None, sender).0.reach),
+            reach: Some(addressing::audience_limits(&activity.addressing, None, sender, tier).0.reach),
             boost: true,
             // A group's Announce embeds the original activity.
             media: activity.embedded().is_some_and(|handed_on| {
@@ -45,7 +45,7 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
         Some(Kind::QuoteRequest) => match value::objects(document, "instrument").first() {
             Some(object) => Carried {
                 reach: Some(
-                    addressing::audience_limits(&Addressing::from_object(object), None, sender).0.reach,
+                    addressing::audience_limits(&Addressing::from_object(object), None, sender, tier).0.reach,
                 ),
                 media: has_media(object),
                 ..Carried::default()
@@ -78,8 +78,8 @@ pub(super) fn still_given(gives: GrantSet, body: &[u8]) -> bool {
     let Ok(activity) = Activity::read(&document) else { return false };
     let followers = format!("{}/followers", activity.actor);
     // Our own audience collections are always trusted.
-    let sender = Sender { uri: &activity.actor, followers: Some(&followers), tier: Tier::Company, own: "" };
-    may_go(gives, &carried(&document, &activity, &sender)).is_ok()
+    let sender = Sender { uri: &activity.actor, followers: Some(&followers), own: "" };
+    may_go(gives, &carried(&document, &activity, &sender, Tier::Company)).is_ok()
 }
 
 /// Whether an outgoing activity is for a group's members.
@@ -87,8 +87,8 @@ pub(super) fn is_for_members(body: &[u8]) -> bool {
     let Ok(document) = json::read(body) else { return false };
     let Ok(activity) = Activity::read(&document) else { return false };
     let followers = format!("{}/followers", activity.actor);
-    let sender = Sender { uri: &activity.actor, followers: Some(&followers), tier: Tier::Company, own: "" };
-    carried(&document, &activity, &sender).reach == Some(Reach::Group)
+    let sender = Sender { uri: &activity.actor, followers: Some(&followers), own: "" };
+    carried(&document, &activity, &sender, Tier::Company).reach == Some(Reach::Group)
 }
 
 #[cfg(test)]

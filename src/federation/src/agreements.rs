@@ -250,9 +250,12 @@ impl Federation {
         }
         let Some(account) = account else { return Ok(None) };
         let followers = account.endpoints.followers.as_deref();
-        let sender = Sender { uri: &account.uri, followers, tier: there.tier, own: self.domain() };
-        Ok(policy::may_come(there.grants.takes, &agreement_filter::carried(document, activity, &sender))
-            .err())
+        let sender = Sender { uri: &account.uri, followers, own: self.domain() };
+        Ok(policy::may_come(
+            there.grants.takes,
+            &agreement_filter::carried(document, activity, &sender, there.tier),
+        )
+        .err())
     }
 
     /// Returns the refusal for a host with an agreement, with the clause and a contact; `None` for other

@@ -17,11 +17,12 @@ use super::translator::LibreTranslate;
 use super::{Error, Result};
 use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::{AccountId, Timestamp};
-use portico_domain::policy::reach::{host_allowed, host_heard};
+use portico_domain::policy::reach::host_heard;
 use portico_http::limits::Limits;
 use portico_http_signatures::{PublicKey, SigningKey};
 use portico_net::{Accept, Fetched, Net};
 use portico_service::instance::Instance;
+use portico_service::partners::peers::HostAccess;
 
 /// Maximum number of cached local signing keys; the cache is cleared when it is full.
 const SIGNING_KEYS: usize = 10_000;
@@ -159,12 +160,13 @@ impl Federation {
         let (domain, mode) = (host.to_owned(), self.instance.settings.federation);
         let facts = self.instance.store.read_inline(move |reader| {
             let standing = reader.standing_of(&domain)?;
-            // The guest query is only needed for a host that is otherwise not allowed.
-            let guests = host_allowed(mode, standing.tier).is_err() && reader.has_guests_at(&domain)?;
-            Ok::<_, Error>((standing, guests))
+            let access = HostAccess::of(reader, mode, &domain, standing.tier)?;
+            Ok::<_, Error>((standing, access))
         });
-        let (standing, guests) = facts.await?;
-        host_heard(mode, standing.tier, guests || self.expected.has(host, self.now()))?;
+        let (standing, access) = facts.await?;
+        if access == HostAccess::Nothing {
+            host_heard(mode, standing.tier, self.expected.has(host, self.now()))?;
+        }
         Ok(standing)
     }
 

@@ -34,9 +34,9 @@ use portico_domain::model::delivery::HostRule;
 use portico_domain::model::peer::FederationMode;
 use portico_domain::model::{AccountId, ActivityId, JobId, Timestamp};
 use portico_domain::policy::Refusal;
-use portico_domain::policy::reach::{host_allowed, host_heard};
 use portico_http_signatures::{SigningKey, digest};
 use portico_net::HttpReply;
+use portico_service::partners::peers::HostAccess;
 use portico_store::{Delivery, DeliveryOutcome, HostHealth, Lane, Queue, Tx};
 
 /// Concurrent sends to one host: the initial number, and the maximum for a host that responds quickly.
@@ -435,8 +435,7 @@ fn claim_lane(
     lane: &Lane,
     claimed: &mut Vec<(Lane, Vec<Delivery>)>,
 ) -> Result<usize> {
-    let shut = host_allowed(mode, lane.tier).is_err();
-    if host_heard(mode, lane.tier, shut && tx.has_guests_at(&lane.host)?).is_err() {
+    if HostAccess::of(tx, mode, &lane.host, lane.tier)? == HostAccess::Nothing {
         let lapsed = tx.lapsed_agreements_among(std::slice::from_ref(&lane.host))?;
         let rule = if lapsed.is_empty() { HostRule::Host } else { HostRule::Agreement };
         let dropped = tx.drop_deliveries_to(&lane.host, rule)?;

@@ -16,7 +16,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::{host_of, same_origin};
 use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
-use portico_service::publishing::statuses;
+use portico_service::publishing::receive;
 use portico_store::{InboxEntry, Payload, Reader};
 
 /// Maximum number of queued hints.
@@ -108,12 +108,7 @@ impl Federation {
 
     /// Fetches an object from its own server, and applies its current state.
     async fn look_into(&self, uri: &str) -> Result<()> {
-        let named = uri.to_owned();
-        let known = self.instance.store.read(move |reader| {
-            let Some(status) = reader.find_status_by_uri(&named)? else { return Ok::<_, Error>(None) };
-            reader.find_account(status.account_id).map_err(Error::from)
-        });
-        let author = known.await?;
+        let author = receive::find_remote(&self.instance, uri).await?.map(|(_, author)| author);
         match (self.dereference(uri).await, author) {
             (Ok(object), None) => self.take_note(&object, 0).await.map(drop),
             (Ok(object), Some(author)) => {
@@ -121,12 +116,12 @@ impl Federation {
                 if read.author != author.uri {
                     return Err(Error::permanent("the author of the object has changed"));
                 }
-                let edit = self.remote_status(&author, &read, None).await?;
-                statuses::receive_edit(&self.instance, &author, edit).await?;
+                let post = self.remote_post(read, &author);
+                receive::receive_edit(&self.instance, &author, post).await?;
                 Ok(())
             }
             (Err(error), Some(author)) if error.is_nothing() => {
-                Ok(statuses::receive_delete(&self.instance, &author, uri).await?)
+                Ok(receive::receive_delete(&self.instance, &author, uri).await?)
             }
             (Err(error), None) if error.is_nothing() => Ok(()),
             (Err(error), _) => Err(error),

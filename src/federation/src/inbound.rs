@@ -16,22 +16,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::activities::{Delivered, InboxActivity, Received};
 use super::library::with_fetch_limit;
-use super::objects::DeliveredTo;
-use super::relay_copies::original_of;
 use super::{Error, Federation, Result, batching};
 use portico_activitystreams::activity::{Activity as Envelope, Kind};
-use portico_activitystreams::addressing::{self, Addressing, Sender};
 use portico_activitystreams::json;
-use portico_activitystreams::note::Note;
 use portico_activitystreams::value::Object;
-use portico_domain::model::account::{Account, ActorKind};
-use portico_domain::model::agreement_grants::{Grant, PeerStanding};
-use portico_domain::model::status::{RemoteStatus, Status};
-use portico_domain::model::{AccountId, JobId, Reach, StatusId};
+use portico_domain::model::account::Account;
+use portico_domain::model::{AccountId, JobId, StatusId};
 use portico_domain::policy::Refusal;
-use portico_domain::policy::reach::{check_grant, host_allowed, host_heard};
-use portico_service::publishing::statuses;
-use portico_service::social::groups;
+use portico_service::partners::peers::{self, HostAccess, KnownSender};
+use portico_service::publishing::receive;
 use portico_store::{InboxEntry, InboxOutcome, Queue};
 
 /// Maximum number of entries claimed at once.
@@ -44,8 +37,6 @@ const LEASE: i64 = 90_000;
 const BATCH_LIMIT: Duration = Duration::from_secs(45);
 /// Time limit for one activity, including its fetches.
 const LIMIT: Duration = Duration::from_secs(30);
-/// Maximum number of recipients taken from one note.
-const MOST_ADDRESSED: usize = 200;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 8] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200];
@@ -173,14 +164,8 @@ impl Federation {
         let kind = Kind::of(&document);
         let whole = document.contains_key("proof").then(|| document.clone());
         let (activity, rest) = Envelope::split(document)?;
-        let (host, uri) = (entry.host.clone(), activity.actor.clone());
-        let facts = self.instance.store.read_inline(move |reader| {
-            Ok::<_, Error>((reader.tier_of(&host)?, reader.find_account_by_uri(&uri)?))
-        });
-        let (tier, actor) = facts.await?;
-        // The host may have been blocked since the activity was received.
-        let allowed = host_allowed(self.instance.settings.federation, tier);
-        let Some(actor) = actor else {
+        let sender = peers::find_sender(&self.instance, &entry.host, &activity.actor).await?;
+        let Some(KnownSender { account: actor, access }) = sender else {
             let harmless = kind.is_none() || activity.is_farewell();
             return if harmless { Ok(()) } else { Err(Error::permanent("the actor is gone")) };
         };
@@ -189,13 +174,10 @@ impl Federation {
         {
             return Err(Refusal::Suspended.into());
         }
-        let as_guest = allowed.is_err();
-        if let Err(refusal) = allowed
-            && kind.is_some()
-            && !groups::is_guest_anywhere(&self.instance, actor.id).await?
-        {
-            return Err(refusal.into());
+        if access == HostAccess::Nothing && kind.is_some() {
+            return Err(Refusal::Host.into());
         }
+        let as_guest = access != HostAccess::Federated;
         let proven = match (kind, &whole) {
             (Some(Kind::Create | Kind::Update), Some(whole)) if !as_guest => {
                 self.proven(&actor, whole, &entry.body).await
@@ -230,103 +212,6 @@ impl Federation {
         signer.map(|_| body.to_owned())
     }
 
-    /// Collects what the service needs of a note: its reach, derived from its addressing, and its mentioned
-    /// accounts.
-    pub(super) async fn remote_status(
-        &self,
-        author: &Account,
-        read: &Note,
-        activity: Option<DeliveredTo<'_>>,
-    ) -> Result<RemoteStatus> {
-        let host = author.domain.clone().ok_or_else(|| Error::permanent("the author is a local account"))?;
-        let outer = activity.map(|(addressing, _)| addressing.clone());
-        let recipient = activity.and_then(|(_, recipient)| recipient);
-        let mode = self.instance.settings.federation;
-        let (sender, named) = (author.clone(), read.clone());
-        let (own, sender_id) = (self.instance.urls.domain().to_owned(), author.id);
-        let facts = self.instance.store.read_inline(move |reader| {
-            let PeerStanding { tier, grants } = reader.standing_of(&host)?;
-            let shut = host_allowed(mode, tier).is_err();
-            host_heard(mode, tier, shut && reader.has_guests_at(&host)?)?;
-            let refused = reader.find_host(&host)?.is_some_and(|host| host.reject_media);
-            let no_media = refused || !grants.takes.has(Grant::Media);
-            let followers = sender.endpoints.followers.as_deref();
-            let sender = Sender { uri: &sender.uri, followers, tier, own: &own };
-            let (limits, listed) = addressing::audience_limits(&named.addressing, outer.as_ref(), &sender);
-            let reach = limits.reach;
-            let group = group_named(reader, &named.addressing)?;
-            let answered = match &named.in_reply_to {
-                Some(uri) => original_of(reader, uri)?.map(|original| original.uri),
-                None => None,
-            };
-            // A note addressed to a closed group is for the group's members.
-            let closed = match group.filter(|_| reach == Reach::Direct) {
-                Some(group) => reader.find_group(group)?.is_some_and(|group| group.visibility.is_closed()),
-                None => false,
-            };
-            let flows = check_grant(grants.takes, if closed { Reach::Group } else { reach }, false);
-            // A guest's post to their room needs no agreement; their other posts do.
-            let only_in_group = shut || (flows.is_err() && !reader.rooms_of_guest(sender_id)?.is_empty());
-            if !only_in_group {
-                flows?;
-            }
-            let (told, _) = addressing::audience_limits(&named.addressing, None, &sender);
-            let believed = told.reach != Reach::Direct || statuses::may_say_direct(tier);
-            let told = Some(told).filter(|_| believed && !named.addressing.is_empty());
-            let parts = named_by(&named, outer.as_ref(), reach, statuses::may_say_direct(tier));
-            let (mut mentions, mut addressed) = (Vec::new(), Vec::new());
-            for (uris, found) in [(parts.named, &mut mentions), (parts.addressed, &mut addressed)] {
-                for uri in uris {
-                    found.extend(reader.find_account_by_uri(&uri)?.map(|account| account.id));
-                }
-            }
-            if reach == Reach::Direct && mentions.is_empty() && addressed.is_empty() {
-                mentions.extend(recipient);
-            }
-            Ok::<_, Error>((
-                limits,
-                told,
-                listed,
-                (mentions, addressed),
-                no_media,
-                (group, answered),
-                only_in_group,
-            ))
-        });
-        let (limits, told, listed, (mentions, addressed), no_media, (group, answered), only_in_group) =
-            facts.await?;
-        Ok(RemoteStatus {
-            uri: read.uri.clone(),
-            url: read.url.clone(),
-            account_id: author.id,
-            in_reply_to_uri: answered.or_else(|| read.in_reply_to.clone()),
-            sources: read.sources.clone(),
-            content: read.content.clone(),
-            spoiler_text: read.warning.clone(),
-            sensitive: read.sensitive,
-            language: read.language.clone(),
-            reach: limits.reach,
-            partner: limits.partner,
-            told,
-            addressed,
-            group,
-            listed,
-            mentions,
-            units: read.units.clone(),
-            tags: read.tags.clone(),
-            poll: read.poll.clone(),
-            published: read.published.unwrap_or_else(|| self.now()).min(self.now()),
-            updated: read.updated,
-            media: if no_media { Vec::new() } else { read.media.clone() },
-            emojis: if no_media { Vec::new() } else { read.emojis.clone() },
-            quote: read.quote.clone(),
-            annotations: read.annotations.clone(),
-            quote_policy: read.quotable.by(&author.uri, author.endpoints.followers.as_deref()),
-            proven: None,
-            only_in_group,
-        })
-    }
-
     pub(super) async fn local_account(&self, uri: Option<&str>) -> Result<Account> {
         let found = match uri {
             Some(uri) => self.known_account(uri).await?,
@@ -343,63 +228,9 @@ impl Federation {
     }
 
     pub(super) async fn known_status(&self, uri: Option<&str>) -> Result<Option<StatusId>> {
-        let Some(uri) = uri.map(str::to_owned) else { return Ok(None) };
-        let found = self.instance.store.read_inline(move |reader| {
-            let found = reader.find_status_by_uri(&uri)?;
-            // An activity about a group's relay copy is about the original.
-            if found.is_some() { Ok::<_, Error>(found) } else { original_of(reader, &uri) }
-        });
-        let found: Option<Status> = found.await?;
-        Ok(found.filter(|status| status.boost_of.is_none()).map(|status| status.id))
-    }
-}
-
-/// The recipients of a note, by actor id.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Recipients {
-    /// The mentioned recipients.
-    named: Vec<String>,
-    /// The recipients that are only addressed.
-    addressed: Vec<String>,
-}
-
-/// Returns the mentioned and the addressed actor ids of a note: a Mention tag counts if its actor is also
-/// addressed, and in a direct note every addressed actor counts. A direct note without a known recipient is
-/// for the owner of the inbox.
-///
-/// Among instances that support circles, an addressed actor without a Mention in a direct note with several
-/// recipients is a member of a circle, and is not mentioned; a single recipient is.
-fn named_by(read: &Note, outer: Option<&Addressing>, reach: Reach, knows_circles: bool) -> Recipients {
-    let is_addressed = |uri: &str| read.addressing.names(uri) || outer.is_some_and(|outer| outer.names(uri));
-    let mut named: Vec<String> = read.mentions.iter().filter(|uri| is_addressed(uri)).cloned().collect();
-    let mut addressed = Vec::new();
-    if reach == Reach::Direct {
-        let also = read.addressing.to.iter().chain(&read.addressing.cc).take(MOST_ADDRESSED);
-        let also = also.filter(|uri| !addressing::is_public(uri) && !named.contains(uri));
-        addressed.extend(also.cloned());
-    }
-    addressed.sort_unstable();
-    addressed.dedup();
-    if !knows_circles || addressed.len() + named.len() < 2 {
-        named.append(&mut addressed);
-    }
-    named.sort_unstable();
-    named.dedup();
-    Recipients { named, addressed }
-}
-
-/// Returns the group that a note is addressed to, if it is known: a local group in any addressing property, a
-/// remote one only in `audience`.
-fn group_named(reader: &mut portico_store::Reader<'_>, addressing: &Addressing) -> Result<Option<AccountId>> {
-    const MOST: usize = 20;
-    let own = addressing.to.iter().chain(&addressing.cc).map(|uri| (uri, false));
-    let named = addressing.audience.iter().map(|uri| (uri, true)).chain(own);
-    for (uri, is_audience) in named.filter(|(uri, _)| !addressing::is_public(uri)).take(MOST) {
-        let Some(account) = reader.find_account_by_uri(uri)? else { continue };
-        let counts = account.kind == ActorKind::Group && (is_audience || account.is_local());
-        if counts && reader.find_group(account.id)?.is_some() {
-            return Ok(Some(account.id));
+        match uri {
+            Some(uri) => Ok(receive::find_known(&self.instance, uri).await?),
+            None => Ok(None),
         }
     }
-    Ok(None)
 }

@@ -42,7 +42,6 @@ mod negative_cache;
 mod outbound;
 mod pins;
 mod quotes;
-mod relay_copies;
 mod remote_fetch;
 mod remote_tasks;
 mod requester;

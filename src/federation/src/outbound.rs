@@ -29,8 +29,8 @@ use portico_domain::model::view::StatusView;
 use portico_domain::model::{
     AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp,
 };
-use portico_domain::policy::reach::{host_allowed, host_heard};
 use portico_service::instance::Instance;
+use portico_service::partners::peers::HostAccess;
 use portico_service::people::profiles::ProfileVisibility;
 use portico_service::publishing::audience::{DeliverySettings, RecipientHosts};
 use portico_service::publishing::statuses;
@@ -389,8 +389,7 @@ fn personal(
 ) -> Result<Option<Outgoing>> {
     let Some(host) = to.domain.clone() else { return Ok(None) };
     let tier = tx.tier_of(&host)?;
-    let shut = host_allowed(speaker.mode, tier).is_err();
-    if host_heard(speaker.mode, tier, shut && tx.has_guests_at(&host)?).is_err() {
+    if HostAccess::of(tx, speaker.mode, &host, tier)? == HostAccess::Nothing {
         return Ok(None);
     }
     let audience = Written::to(&[&to.uri]);

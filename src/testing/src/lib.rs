@@ -21,6 +21,7 @@ pub mod peer;
 pub mod streams;
 pub mod world;
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -41,6 +42,7 @@ use portico_http_signatures::keys::{self, KeyPem};
 use portico_service::instance::Instance;
 use portico_service::moderation::{self, ActionInput};
 use portico_service::publishing::statuses::NewStatus;
+use portico_service::publishing::{PostAuthor, submit_now};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -163,12 +165,43 @@ impl TestApp {
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (url, made) = match database {
-            Database::Sqlite => (DatabaseUrl::Sqlite(folder.path().join("test.db")), None),
+            Database::Sqlite => (sqlite_in(folder.path()), None),
             Database::Postgres => {
                 let made = PostgresDatabase::create();
                 (DatabaseUrl::Postgres(made.url.clone()), Some(Arc::new(made)))
             }
         };
+        Self::opened(folder, url, made, Timestamp::parse(START).unwrap(), network, change).await
+    }
+
+    /// Opens an SQLite database that an earlier release wrote, given as the text of a dump, with a copy of its
+    /// media folder, at this time.
+    pub async fn restored(
+        dump: &str,
+        media: &Path,
+        now: Timestamp,
+        network: NetworkSettings,
+        change: impl FnOnce(&mut InstanceSettings),
+    ) -> Self {
+        use diesel::connection::{Connection as _, SimpleConnection as _};
+        let folder = tempfile::tempdir().unwrap();
+        let url = sqlite_in(folder.path());
+        let DatabaseUrl::Sqlite(file) = &url else { unreachable!("the database is SQLite") };
+        let mut conn = diesel::SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        conn.batch_execute(dump).unwrap();
+        drop(conn);
+        copy_folder(media, &folder.path().join("media"));
+        Self::opened(folder, url, None, now, network, change).await
+    }
+
+    async fn opened(
+        folder: tempfile::TempDir,
+        url: DatabaseUrl,
+        made: Option<Arc<PostgresDatabase>>,
+        now: Timestamp,
+        network: NetworkSettings,
+        change: impl FnOnce(&mut InstanceSettings),
+    ) -> Self {
         let mut settings = InstanceSettings {
             domain: DOMAIN.into(),
             title: "Acme Engineering".into(),
@@ -200,7 +233,7 @@ impl TestApp {
             room_sponsors: Role::Member,
         };
         change(&mut settings);
-        let clock = Clock::fixed(Timestamp::parse(START).unwrap());
+        let clock = Clock::fixed(now);
         let instance = fleet::open(&settings, &network, clock, Rng::seeded(1)).await.unwrap();
         let fleet = Fleet::new([Arc::clone(&instance)]).unwrap();
         let router = fleet.router();
@@ -277,6 +310,22 @@ impl TestApp {
     /// Sends a POST of a form without a token.
     pub async fn submit(&self, path: &str, form: &str) -> Reply {
         self.send(with_form(self.request(Method::POST, path), form)).await
+    }
+}
+
+fn sqlite_in(folder: &Path) -> DatabaseUrl {
+    DatabaseUrl::Sqlite(folder.join("test.db"))
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
     }
 }
 
@@ -359,7 +408,7 @@ impl TestUser {
     pub async fn says(&self, text: &str, reach: Reach) -> portico_domain::model::view::StatusView {
         let asked = Some(portico_domain::policy::reach::RequestedReach::Reach(reach));
         let new = NewStatus { text: text.into(), asked, ..NewStatus::default() };
-        portico_service::publishing::statuses::post(&self.app.instance, &self.account, new).await.unwrap()
+        submit_now(&self.app.instance, PostAuthor::own(&self.account), new).await.unwrap()
     }
 }
 

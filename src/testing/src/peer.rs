@@ -179,7 +179,7 @@ struct Inner {
     documents: HashMap<String, (StatusCode, HeaderMap, Bytes)>,
     asked: Vec<String>,
     signatures: Vec<String>,
-    received: Vec<(String, HeaderMap, Value)>,
+    received: Vec<(Uri, HeaderMap, Bytes, Value)>,
     inbox_status: StatusCode,
     inbox_headers: HeaderMap,
     scheme: SignatureScheme,
@@ -199,6 +199,11 @@ impl Peer {
     /// Starts the peer `name`.localhost on a free port, with the accounts `ann` and `ben`, which share a key
     /// pair under different key ids.
     pub async fn start(name: &str) -> Self {
+        Self::start_with(name, keys::generate().unwrap()).await
+    }
+
+    /// Starts a peer with this key pair.
+    pub async fn start_with(name: &str, pem: KeyPem) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let domain = format!("{name}.localhost:{}", listener.local_addr().unwrap().port());
         let inner = Arc::new(Mutex::new(Inner {
@@ -214,7 +219,7 @@ impl Peer {
         }));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&inner));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let peer = Self { domain, pem: Arc::new(keys::generate().unwrap()), inner };
+        let peer = Self { domain, pem: Arc::new(pem), inner };
         for person in ["ann", "ben"] {
             peer.serve(&format!("/users/{person}"), peer.person(person));
         }
@@ -349,14 +354,22 @@ impl Peer {
     /// The activities received by its inboxes, with their paths.
     pub fn received(&self) -> Vec<(String, Value)> {
         let inner = self.inner.lock().unwrap();
-        inner.received.iter().map(|(path, _, activity)| (path.clone(), activity.clone())).collect()
+        inner.received.iter().map(|(uri, _, _, activity)| (uri.path().to_owned(), activity.clone())).collect()
+    }
+
+    /// The received POST requests: target, headers and body.
+    pub fn received_requests(&self) -> Vec<(Uri, HeaderMap, Bytes)> {
+        let inner = self.inner.lock().unwrap();
+        let parts =
+            inner.received.iter().map(|(uri, headers, body, _)| (uri.clone(), headers.clone(), body.clone()));
+        parts.collect()
     }
 
     /// The Digest headers of received activities.
     pub fn digests(&self) -> Vec<String> {
         let inner = self.inner.lock().unwrap();
         let digest = |headers: &HeaderMap| Some(headers.get("digest")?.to_str().unwrap().to_owned());
-        inner.received.iter().filter_map(|(_, headers, _)| digest(headers)).collect()
+        inner.received.iter().filter_map(|(_, headers, ..)| digest(headers)).collect()
     }
 
     /// The received activities of a type.
@@ -367,8 +380,8 @@ impl Peer {
     /// A header of each received activity of a type.
     pub fn received_headers_of(&self, kind: &str, name: &str) -> Vec<Option<String>> {
         let inner = self.inner.lock().unwrap();
-        let of_kind = inner.received.iter().filter(|(_, _, activity)| activity["type"] == kind);
-        of_kind.map(|(_, headers, _)| Some(headers.get(name)?.to_str().unwrap().to_owned())).collect()
+        let of_kind = inner.received.iter().filter(|(.., activity)| activity["type"] == kind);
+        of_kind.map(|(_, headers, ..)| Some(headers.get(name)?.to_str().unwrap().to_owned())).collect()
     }
 
     /// The signing key of one of the peer's accounts.
@@ -530,7 +543,7 @@ async fn answer(
             return answer.into_response();
         }
         let activity = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        inner.received.push((path, headers, activity));
+        inner.received.push((uri, headers, body, activity));
         return (inner.inbox_status, inner.inbox_headers.clone()).into_response();
     }
     inner.asked.push(path.clone());

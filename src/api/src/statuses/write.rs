@@ -12,6 +12,7 @@ use crate::scheduled::moment;
 use crate::{entities, scope};
 use portico_domain::model::annotations::Require;
 use portico_domain::model::status::ContentType;
+use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, CircleId, MediaId, Reach, StatusId, Timestamp};
 use portico_http::limits::{Rule, Subject};
 use portico_http::params::ClearableText;
@@ -19,7 +20,7 @@ use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::RequestedReach;
 use portico_service::publishing::polls::NewPoll;
 use portico_service::publishing::statuses::{self, AttachmentEdit, NewStatus, StatusEdit};
-use portico_service::publishing::{delegates, scheduled};
+use portico_service::publishing::{PostAuthor, Submitted, preview_delivery, submit};
 
 /// The attributes of a status to post or edit.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -197,11 +198,8 @@ pub(super) async fn preview(
     me: CurrentUser<scope::WriteStatuses>,
     Params(draft): Params<StatusParams>,
 ) -> ApiResult<Json<entities::Audience>> {
-    let leader = draft.on_behalf_of.filter(|leader| *leader != me.id);
-    let preview = match leader {
-        Some(leader) => delegates::preview(&here, me.id, leader, draft.wish()?).await?,
-        None => statuses::preview(&here, &me, draft.wish()?).await?,
-    };
+    let author = PostAuthor::on_behalf_of(&me, draft.on_behalf_of);
+    let preview = preview_delivery(&here, author, draft.wish()?).await?;
     Ok(Json(entities::Audience::render(&preview, &here.urls)))
 }
 
@@ -215,6 +213,17 @@ pub(super) enum PostedStatus {
     Later(Box<entities::ScheduledStatus>),
 }
 
+impl PostedStatus {
+    fn render(submitted: &Submitted, urls: &Urls) -> Self {
+        match submitted {
+            Submitted::Posted(view) => Self::Now(Box::new(entities::Status::render(view, urls))),
+            Submitted::Scheduled(view) => {
+                Self::Later(Box::new(entities::ScheduledStatus::render(view, urls)))
+            }
+        }
+    }
+}
+
 /// Posts or schedules a status. Repeating a request with the same Idempotency-Key within an hour returns the
 /// first status.
 pub(super) async fn post(
@@ -225,31 +234,14 @@ pub(super) async fn post(
 ) -> ApiResult<Json<PostedStatus>> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let at = moment(draft.scheduled_at.as_deref())?;
-    let leader = draft.on_behalf_of.filter(|leader| *leader != me.id);
+    let author = PostAuthor::on_behalf_of(&me, draft.on_behalf_of);
     let new = NewStatus {
         app: me.token().app_id,
         idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
         ..draft.wish()?
     };
-    if let Some(leader) = leader {
-        if at.is_some_and(|at| at > here.now()) {
-            return Err(Problem::invalid(&["A delegate's post cannot be scheduled".to_owned()]));
-        }
-        let view = delegates::post(&here, me.id, leader, new).await?;
-        return Ok(Json(PostedStatus::Now(Box::new(entities::Status::render(&view, &here.urls)))));
-    }
-    // A time in the past means now, as in Mastodon.
-    let posted = match at.filter(|at| *at > here.now()) {
-        Some(at) => {
-            let view = scheduled::schedule(&here, &me, new, at).await?;
-            PostedStatus::Later(Box::new(entities::ScheduledStatus::render(&view, &here.urls)))
-        }
-        None => {
-            let view = statuses::post(&here, &me, new).await?;
-            PostedStatus::Now(Box::new(entities::Status::render(&view, &here.urls)))
-        }
-    };
-    Ok(Json(posted))
+    let submitted = submit(&here, author, new, at.into()).await?;
+    Ok(Json(PostedStatus::render(&submitted, &here.urls)))
 }
 
 /// Edits a status of the caller.

@@ -82,8 +82,11 @@ both_databases! {
         bob.post("/api/v1/statuses", answer(secret.status.id.to_string(), json!({}))).await.problem(404);
         let direct = answer(open.status.id.to_string(), json!({"visibility": "direct"}));
         bob.post("/api/v1/statuses", direct).await.problem(403);
-        let later = answer(open.status.id.to_string(), json!({"scheduled_at": "2026-11-03T00:00:00Z"}));
-        bob.post("/api/v1/statuses", later).await.problem(422);
+        for at in ["2026-11-03T00:00:00Z", "2026-11-01T00:00:00Z"] {
+            let later = answer(open.status.id.to_string(), json!({"scheduled_at": at}));
+            let refused = bob.post("/api/v1/statuses", later).await.problem(422);
+            assert_eq!(refused, "Validation failed: A post on behalf of somebody else cannot be scheduled", "{at}");
+        }
         bob.get(&format!("/api/v1/statuses/{}", secret.status.id)).await.problem(404);
     }
 

@@ -12,6 +12,9 @@ use portico_testing::{TestApp, TestUser, both_databases};
 /// An hour after the start of a test.
 const LATER: &str = "2026-11-02T10:00:00.000Z";
 
+/// The error for a time that is past or too near.
+const SOONEST: &str = "Validation failed: Scheduled at must be at least five minutes in the future";
+
 async fn schedule(who: &TestUser, mut wish: Value) -> Value {
     wish["scheduled_at"] = json!(LATER);
     who.post("/api/v1/statuses", wish).await.ok()
@@ -99,8 +102,11 @@ both_databases! {
         let secret = bob.post("/api/v1/statuses", json!({"status": "x", "visibility": "direct"})).await.ok();
         let answer = json!({"status": "x", "in_reply_to_id": secret["id"], "scheduled_at": LATER});
         alice.post("/api/v1/statuses", answer).await.problem(404);
-        let past = alice.post("/api/v1/statuses", wish("at once", "2026-11-01T09:00:00Z")).await.ok();
-        assert_eq!(past["content"], "<p>at once</p>", "a time in the past posts at once");
+        for past in ["2026-11-01T09:00:00Z", "2026-11-02T08:59:59Z", "2026-11-02T09:00:00Z"] {
+            let refused = alice.post("/api/v1/statuses", wish("too late", past)).await.problem(422);
+            assert_eq!(refused, SOONEST, "{past}");
+        }
+        assert!(home(&alice).await.is_empty(), "a time in the past posts nothing");
         for _ in 0..25 {
             alice.post("/api/v1/statuses", wish("x", LATER)).await.ok();
         }

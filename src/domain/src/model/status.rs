@@ -1,9 +1,7 @@
 //! Statuses: posts and boosts.
 
-use super::annotations::RemoteAnnotations;
 use super::emoji::Emoji;
-use super::media::RemoteMedia;
-use super::quote::{QuotePolicy, RemoteQuote};
+use super::quote::QuotePolicy;
 use super::reach::{AudienceLimits, Partner};
 use super::{AccountId, AppId, MediaId, Reach, StatusId, Timestamp};
 
@@ -183,66 +181,4 @@ pub struct Sources {
     pub context: Option<String>,
     /// The collection of replies to the status.
     pub replies: Option<String>,
-}
-
-/// A remote status, checked, addressed and sanitised: the input of `service::statuses::receive`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemoteStatus {
-    /// The object id.
-    pub uri: String,
-    /// The HTML page.
-    pub url: Option<String>,
-    /// The author: an account that is already stored.
-    pub account_id: AccountId,
-    /// The object id of the status it replies to.
-    pub in_reply_to_uri: Option<String>,
-    /// The collections with the rest of its thread.
-    pub sources: Sources,
-    /// Sanitised HTML.
-    pub content: String,
-    /// Plain text.
-    pub spoiler_text: String,
-    /// Whether media is hidden at first.
-    pub sensitive: bool,
-    /// The language (BCP 47).
-    pub language: Option<String>,
-    /// The reach that its addressing has on this instance.
-    pub reach: Reach,
-    /// The one partner it is addressed to, if its reach is partners.
-    pub partner: Option<Partner>,
-    /// The audience limits that its addressing states, if they can be trusted for an edit.
-    pub told: Option<AudienceLimits>,
-    /// The group it was posted to, if its author may post there.
-    pub group: Option<AccountId>,
-    /// Whether it is public rather than unlisted.
-    pub listed: bool,
-    /// The stored accounts, local or remote, that it mentions by `Mention` tags.
-    pub mentions: Vec<AccountId>,
-    /// The mentioned departments and divisions, without @.
-    pub units: Vec<String>,
-    /// The recipients that it does not mention.
-    pub addressed: Vec<AccountId>,
-    /// Hashtags, normalised, without #.
-    pub tags: Vec<String>,
-    /// The poll.
-    pub poll: Option<super::poll::Poll>,
-    /// When it was published, by its own statement; not later than now.
-    pub published: Timestamp,
-    /// When it was edited, by its own statement.
-    pub updated: Option<Timestamp>,
-    /// The attachments.
-    pub media: Vec<RemoteMedia>,
-    /// The custom emoji used in its texts.
-    pub emojis: Vec<Emoji>,
-    /// The quote.
-    pub quote: Option<RemoteQuote>,
-    /// The annotations that it claims.
-    pub annotations: RemoteAnnotations,
-    /// Who may quote it.
-    pub quote_policy: QuotePolicy,
-    /// The received activity, if its signature proves the author.
-    pub proven: Option<String>,
-    /// Whether to accept it only as a post in a group: the author is a room guest, and nothing else is
-    /// accepted from their host.
-    pub only_in_group: bool,
 }

@@ -5,13 +5,49 @@
 
 use super::Refusal;
 use super::quotes::{quote_reach, stays_within};
-use super::reach::reply_reach;
+use super::reach::{Addressing, inbound_reach, reply_reach};
 use crate::model::Reach;
 use crate::model::peer::Tier;
 use crate::model::reach::{AudienceLimits, Partner};
 
 /// The origin of a replied-to or quoted status: the tier and domain of its host; `None` if local.
 pub type Origin<'a> = Option<(Tier, &'a str)>;
+
+/// The audience that a remote status, or the activity that delivered it, states.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatedAudience {
+    /// The facts of its addressing.
+    pub facts: Addressing,
+    /// The domain of the one partner whose audience collection it names.
+    pub partner: Option<String>,
+}
+
+/// Returns the audience limits of a remote status from a host of this tier, and whether it is listed: the
+/// narrower of its own addressing and that of the activity that delivered it.
+pub fn inbound_limits(
+    status: &StatedAudience,
+    activity: Option<&StatedAudience>,
+    tier: Tier,
+) -> (AudienceLimits, bool) {
+    let inner = inbound_reach(status.facts, tier);
+    let (reach, listed) = match activity.map(|activity| inbound_reach(activity.facts, tier)) {
+        Some(outer) if (width(outer.0), outer.1) < (width(inner.0), inner.1) => outer,
+        _ => inner,
+    };
+    let partner = status.partner.as_deref().or_else(|| activity.and_then(|outer| outer.partner.as_deref()));
+    (AudienceLimits::new(reach, partner.map(Partner::named)), listed)
+}
+
+const fn width(reach: Reach) -> u8 {
+    match reach {
+        Reach::Direct | Reach::Group => 0,
+        Reach::Followers => 1,
+        Reach::Instance => 2,
+        Reach::Company => 3,
+        Reach::Partners => 4,
+        Reach::Public => 5,
+    }
+}
 
 /// Returns the audience limits of a reply: as requested, but never wider than those of its parent. A reply
 /// to a status for one partner goes to the same partner, and a reply to a status that a partner sent to

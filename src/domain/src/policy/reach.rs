@@ -512,7 +512,7 @@ pub fn answered_in(parent: Option<AccountId>, parent_reach: Reach, reach: Reach)
 }
 
 /// The addressing of a remote status, as far as it determines the reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Addressing {
     /// Public (as:Public in `to`).
     pub public: bool,

@@ -16,11 +16,10 @@ use crate::{Error, Federation, Result};
 use portico_activitystreams::activity::{Activity as Envelope, Kind};
 use portico_activitystreams::note;
 use portico_activitystreams::value::{self, Object};
-use portico_domain::model::StatusId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
-use portico_service::publishing::{boosts, quotes, statuses};
+use portico_service::publishing::{boosts, quotes, receive};
 
 /// Minimum interval between two fetches of a post that a group reports as edited, in seconds.
 const PAUSE: i64 = 60;
@@ -129,7 +128,9 @@ async fn apply_proven(kind: Kind, inner: &Object, data: &Data<Handle>) -> Result
 
 /// Fetches a post again after a group reported an edit.
 async fn look_again(federation: &Federation, id: &str) -> Result<()> {
-    let Some((status, author)) = foreign_status(federation, id).await? else { return Ok(()) };
+    let Some((status, author)) = receive::find_remote(&federation.instance, id).await? else {
+        return Ok(());
+    };
     let (mark, now) = (format!("again {id}"), federation.now());
     if federation.fruitless.has(&mark, now) {
         return Ok(());
@@ -145,10 +146,11 @@ async fn look_again(federation: &Federation, id: &str) -> Result<()> {
     if read.author != author.uri {
         return Err(Error::permanent("the author of the post has changed"));
     }
-    let edit = federation.remote_status(&author, &read, None).await?;
-    statuses::receive_edit(&federation.instance, &author, edit).await?;
-    if read.quote.is_some() {
-        quotes::enqueue_verification(&federation.instance, &read.uri, 0).await?;
+    let (uri, has_quote) = (read.uri.clone(), read.quote.is_some());
+    let post = federation.remote_post(read, &author);
+    receive::receive_edit(&federation.instance, &author, post).await?;
+    if has_quote {
+        quotes::enqueue_verification(&federation.instance, &uri, 0).await?;
     }
     tracing::debug!(%status, "status.edit_fetched");
     Ok(())
@@ -158,11 +160,11 @@ async fn look_again(federation: &Federation, id: &str) -> Result<()> {
 /// otherwise only the group's boost is undone.
 async fn look_whether_gone(federation: &Federation, group: &Account, id: &str) -> Result<()> {
     let instance = &federation.instance;
-    if let Some((_, author)) = foreign_status(federation, id).await? {
+    if let Some((_, author)) = receive::find_remote(instance, id).await? {
         match federation.dereference(id).await {
-            Err(Error::Gone) => return Ok(statuses::receive_delete(instance, &author, id).await?),
+            Err(Error::Gone) => return Ok(receive::receive_delete(instance, &author, id).await?),
             Ok(object) if value::is_a(&object, "Tombstone") => {
-                return Ok(statuses::receive_delete(instance, &author, id).await?);
+                return Ok(receive::receive_delete(instance, &author, id).await?);
             }
             Err(error) if error.is_temporary() => return Err(error),
             Ok(_) | Err(_) => {}
@@ -172,16 +174,4 @@ async fn look_whether_gone(federation: &Federation, group: &Account, id: &str) -
         Some(status) => Ok(boosts::receive_undo(instance, group, None, Some(status)).await?),
         None => Ok(()),
     }
-}
-
-/// Returns a known remote status and its author.
-async fn foreign_status(federation: &Federation, id: &str) -> Result<Option<(StatusId, Account)>> {
-    let uri = id.to_owned();
-    let found = federation.instance.store.read(move |reader| {
-        let Some(status) = reader.find_status_by_uri(&uri)?.filter(|status| !status.local) else {
-            return Ok::<_, Error>(None);
-        };
-        Ok(reader.find_account(status.account_id)?.map(|author| (status.id, author)))
-    });
-    found.await
 }

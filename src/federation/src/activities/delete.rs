@@ -10,7 +10,7 @@ use crate::library::Handle;
 use crate::{Error, Result};
 use portico_domain::model::urls::same_origin;
 use portico_service::people::accounts;
-use portico_service::publishing::{quotes, statuses};
+use portico_service::publishing::{quotes, receive};
 
 /// A deleted object of the actor, or the actor itself.
 #[derive(Debug, Clone)]
@@ -49,6 +49,6 @@ impl Activity for Delete {
         if quotes::receive_revocation(&federation.instance, actor, id).await? {
             return Ok(());
         }
-        Ok(statuses::receive_delete(&federation.instance, actor, id).await?)
+        Ok(receive::receive_delete(&federation.instance, actor, id).await?)
     }
 }

@@ -7,10 +7,10 @@ use url::Url;
 
 use super::Received;
 use crate::library::Handle;
-use crate::relay_copies::boost_of;
 use crate::{Error, Result};
 use portico_activitystreams::value;
 use portico_service::moderation::reports;
+use portico_service::social::groups::relay_copies::boost_of;
 
 /// A report of accounts and posts.
 #[derive(Debug, Clone)]

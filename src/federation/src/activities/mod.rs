@@ -35,13 +35,12 @@ use url::Url;
 use super::objects::Person;
 use super::{Error, Federation, Result};
 use portico_activitystreams::activity::{Activity as Envelope, Kind};
-use portico_activitystreams::addressing::Addressing;
 use portico_activitystreams::quote;
 use portico_activitystreams::value::{self, Object};
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::same_origin;
 use portico_domain::model::{AccountId, StatusId};
-use portico_service::publishing::statuses::Arrival;
+use portico_service::publishing::receive::{Arrival, PostDelivery};
 
 pub(super) use accept::Accept;
 pub(super) use add::Add;
@@ -163,14 +162,21 @@ impl Received {
 
     /// Stores the note that the activity delivers.
     async fn store_note(
-        self,
+        &self,
         federation: &Federation,
         note: portico_activitystreams::note::Note,
     ) -> Result<Option<StatusId>> {
-        let Self { envelope, delivered, .. } = self;
-        let to: (&Addressing, _) = (&envelope.addressing, delivered.recipient);
-        let arrival = (Arrival::Delivered, delivered.proven);
-        federation.store_note(&delivered.actor, note, Some(to), arrival, 0).await
+        let arrival = Arrival::Delivered(self.delivery(federation));
+        federation.store_note(self.actor(), note, arrival, 0).await
+    }
+
+    /// Returns the delivery of the activity's object.
+    fn delivery(&self, federation: &Federation) -> PostDelivery {
+        PostDelivery {
+            addressing: Some(federation.post_addressing(self.envelope.addressing.clone(), self.actor())),
+            recipient: self.delivered.recipient,
+            proven: self.delivered.proven.clone(),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 use portico_activitystreams::{note, quote, value};
 use portico_domain::model::urls::same_origin;
 use portico_service::publishing::quotes;
-use portico_service::publishing::statuses::Arrival;
+use portico_service::publishing::receive::{Arrival, PostDelivery};
 
 /// The actor asks to quote a post.
 #[derive(Debug, Clone)]
@@ -62,7 +62,8 @@ impl Activity for QuoteRequest {
                 if read.author != actor.uri || read.quote.is_none() {
                     return Err(Error::permanent("the instrument is not a quote by the actor"));
                 }
-                let stored = federation.store_note(actor, read, None, (Arrival::Delivered, None), 0).await?;
+                let arrival = Arrival::Delivered(PostDelivery::default());
+                let stored = federation.store_note(actor, read, arrival, 0).await?;
                 stored.ok_or(Error::Gone)?
             }
         };

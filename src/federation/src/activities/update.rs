@@ -9,8 +9,8 @@ use super::Received;
 use crate::library::Handle;
 use crate::{Error, Result};
 use portico_activitystreams::{actor, note};
-use portico_domain::model::status::RemoteStatus;
-use portico_service::publishing::{quotes, statuses};
+use portico_service::publishing::quotes;
+use portico_service::publishing::receive::{self, ReceivedUpdate};
 
 /// A changed object of the actor, or the actor itself.
 #[derive(Debug, Clone)]
@@ -53,14 +53,13 @@ impl Activity for Update {
         if read.author != received.actor().uri {
             return Err(Error::permanent("the object of the Update has another author"));
         }
-        let to = (&received.envelope.addressing, received.delivered.recipient);
-        let edit = federation.remote_status(received.actor(), &read, Some(to)).await?;
-        let edit = RemoteStatus { proven: received.delivered.proven.clone(), ..edit };
-        if !statuses::receive_edit(&federation.instance, received.actor(), edit).await? {
-            // Interop(WordPress): an Update may be the first activity about a post.
-            received.store_note(&federation, read).await?;
-        } else if read.quote.is_some() {
-            quotes::enqueue_verification(&federation.instance, &read.uri, 0).await?;
+        let (instance, actor) = (&federation.instance, received.actor());
+        let (uri, has_quote) = (read.uri.clone(), read.quote.is_some());
+        let (post, delivery) = (federation.remote_post(read, actor), received.delivery(&federation));
+        match receive::receive_update(instance, actor, post, delivery).await? {
+            ReceivedUpdate::Known if has_quote => quotes::enqueue_verification(instance, &uri, 0).await?,
+            ReceivedUpdate::Stored(post) => federation.follow_up(post, 0).await.map(drop)?,
+            ReceivedUpdate::Known | ReceivedUpdate::Ignored => {}
         }
         Ok(())
     }

@@ -20,7 +20,6 @@ use portico_domain::model::urls::same_origin;
 
 pub use members::{Members, Reading};
 pub use person::Person;
-pub(crate) use post::DeliveredTo;
 pub use post::Post;
 
 /// An object that is parsed from JSON in any shape that a peer writes.

@@ -8,17 +8,15 @@ use url::Url;
 use super::{Readable, Wire, check_origin, fetch, url_of};
 use crate::library::Handle;
 use crate::{Error, Federation, Result};
-use portico_activitystreams::addressing::Addressing;
+use portico_activitystreams::addressing::{Addressing, Sender, is_public};
 use portico_activitystreams::note::{self, Note};
 use portico_activitystreams::{Malformed, value};
-use portico_domain::model::account::{Account, ActorKind};
-use portico_domain::model::status::RemoteStatus;
-use portico_domain::model::urls::{host_of, same_origin};
+use portico_domain::model::StatusId;
+use portico_domain::model::account::Account;
+use portico_domain::model::urls::same_origin;
 use portico_domain::model::view::StatusView;
-use portico_domain::model::{AccountId, StatusId};
-use portico_domain::policy::reach::may_be_guest;
-use portico_service::publishing::statuses::Arrival;
-use portico_service::publishing::{quotes, statuses};
+use portico_service::publishing::quotes;
+use portico_service::publishing::receive::{self, Arrival, PostAddressing, ReceivedPost, RemotePost};
 
 /// `None` for an object that is not shown as a post.
 impl Readable for Option<Note> {
@@ -98,9 +96,6 @@ impl Object for Post {
     }
 }
 
-/// The addressing of the activity that delivered a note, and the owner of the inbox.
-pub(crate) type DeliveredTo<'a> = (&'a Addressing, Option<AccountId>);
-
 impl Federation {
     /// Fetches a note with its author and stores both. `None` if it is gone or is not a note. `steps` is the
     /// distance in the thread from the received status.
@@ -128,50 +123,71 @@ impl Federation {
             return Err(Error::permanent("the object has an id of this server"));
         }
         let author = self.account(&read.author).await?;
-        self.store_note(&author, read, None, (Arrival::Fetched, None), steps).await
+        self.store_note(&author, read, Arrival::Fetched, steps).await
     }
 
-    /// Stores a note of a known author. `activity` is the one that delivered it.
+    /// Stores a note of a known author, and enqueues the work that follows from it.
     pub(crate) async fn store_note(
         &self,
         author: &Account,
         read: Note,
-        activity: Option<DeliveredTo<'_>>,
-        (arrival, proven): (Arrival, Option<String>),
+        arrival: Arrival,
         steps: u32,
     ) -> Result<Option<StatusId>> {
-        if self.is_copy(author, &read).await? {
-            return Ok(None);
+        let post = self.remote_post(read, author);
+        match receive::receive_post(&self.instance, author, post, arrival).await? {
+            Some(post) => self.follow_up(post, steps).await.map(Some),
+            None => Ok(None),
         }
-        let status = RemoteStatus { proven, ..self.remote_status(author, &read, activity).await? };
-        let parent = status.in_reply_to_uri.clone();
-        let id = statuses::receive(&self.instance, author, status, arrival).await?;
-        if let (Some(_), Some(parent)) = (id, parent) {
-            self.want_parent(&parent, steps + 1).await?;
-        }
-        if id.is_some() && read.quote.is_some() {
-            quotes::enqueue_verification(&self.instance, &read.uri, steps).await?;
-        }
-        Ok(id)
     }
 
-    /// Whether a group's note is a relay copy of a post that we already have from the group, or of a post
-    /// from a blocked host.
-    async fn is_copy(&self, author: &Account, read: &Note) -> Result<bool> {
-        let (Some(original), ActorKind::Group) = (read.copy_of.clone(), author.kind) else {
-            return Ok(false);
-        };
-        let host = url::Url::parse(&original).ok().map(|url| host_of(&url));
-        let group = Some(author.id);
-        let found = self.instance.store.read_inline(move |reader| {
-            if let Some(host) = host
-                && may_be_guest(reader.tier_of(&host)?).is_err()
-            {
-                return Ok(true);
-            }
-            let original = reader.find_status_by_uri(&original)?;
-            Ok::<_, Error>(original.is_some_and(|original| original.group == group))
-        });
-        found.await
+    /// Enqueues the work that follows from a stored post: the fetch of its parent, and the verification of its
+    /// quote.
+    pub(crate) async fn follow_up(&self, post: ReceivedPost, steps: u32) -> Result<StatusId> {
+        if let Some(parent) = &post.in_reply_to {
+            self.want_parent(parent, steps + 1).await?;
+        }
+        if post.has_quote {
+            quotes::enqueue_verification(&self.instance, &post.uri, steps).await?;
+        }
+        Ok(post.id)
+    }
+
+    /// Converts a note to the post that the service receives.
+    pub(crate) fn remote_post(&self, note: Note, author: &Account) -> RemotePost {
+        RemotePost {
+            addressing: self.post_addressing(note.addressing, author),
+            quote_policy: note.quotable.by(&author.uri, author.endpoints.followers.as_deref()),
+            uri: note.uri,
+            url: note.url,
+            in_reply_to: note.in_reply_to,
+            copy_of: note.copy_of,
+            sources: note.sources,
+            content: note.content,
+            spoiler_text: note.warning,
+            sensitive: note.sensitive,
+            language: note.language,
+            mentions: note.mentions,
+            units: note.units,
+            tags: note.tags,
+            poll: note.poll,
+            published: note.published,
+            updated: note.updated,
+            media: note.media,
+            emojis: note.emojis,
+            quote: note.quote,
+            annotations: note.annotations,
+        }
+    }
+
+    /// Converts the addressing of an object or activity by this author.
+    pub(crate) fn post_addressing(&self, addressing: Addressing, author: &Account) -> PostAddressing {
+        let (followers, own) = (author.endpoints.followers.as_deref(), self.instance.urls.domain());
+        let stated = addressing.stated(&Sender { uri: &author.uri, followers, own });
+        let Addressing { mut to, mut cc, mut audience } = addressing;
+        for ids in [&mut to, &mut cc, &mut audience] {
+            ids.retain(|id| !is_public(id));
+        }
+        PostAddressing { stated, to, cc, audience }
     }
 }

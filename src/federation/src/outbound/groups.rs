@@ -7,7 +7,6 @@ use super::{
     ActivityContext, Direction, Outgoing, by_media, everyone_who_got, followers_of, local_status, personal,
 };
 use crate::Result;
-use crate::relay_copies::copy_of;
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::addressing::{self, Written};
 use portico_activitystreams::json;
@@ -18,6 +17,7 @@ use portico_domain::model::peer::Tier;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_service::publishing::audience::RecipientHosts;
+use portico_service::social::groups::relay_copies::copy_of;
 use portico_store::Tx;
 
 /// Whether an activity delivers a post to a group.

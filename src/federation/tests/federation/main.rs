@@ -43,6 +43,7 @@ mod marks;
 mod media;
 mod moves;
 mod narrowing;
+mod old_database;
 mod order;
 mod outbound;
 mod own_groups;

@@ -8,8 +8,8 @@ use portico_domain::model::peer::Tier;
 use portico_service::RequestedReach;
 use portico_service::people::accounts;
 use portico_service::publishing::media::{self, NewMedia};
-use portico_service::publishing::statuses;
 use portico_service::publishing::statuses::NewStatus;
+use portico_service::publishing::{PostAuthor, submit_now};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, on_sqlite, sent_off, status_of, worked_off};
@@ -45,7 +45,7 @@ fn a_note_goes_out_with_its_attachments() {
         let made = media::upload(&app.instance, alice.account.id, new, true).await.unwrap();
         let asked = Some(RequestedReach::Reach(Reach::Partners));
         let new = NewStatus { media: vec![made.id], asked, ..NewStatus::default() };
-        statuses::post(&app.instance, &alice.account, new).await.unwrap();
+        submit_now(&app.instance, PostAuthor::own(&alice.account), new).await.unwrap();
         sent_off(&app).await;
         let sent = partner.received_of("Create").pop().unwrap();
         let attached = &sent["object"]["attachment"];

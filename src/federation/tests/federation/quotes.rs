@@ -5,7 +5,8 @@ use portico_domain::model::status::Status;
 use portico_domain::model::{Reach, StatusId, peer::Tier};
 use portico_domain::policy::reach::RequestedReach;
 use portico_service::Viewer;
-use portico_service::publishing::statuses::{self, NewStatus};
+use portico_service::publishing::statuses::NewStatus;
+use portico_service::publishing::{PostAuthor, submit_now};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -50,7 +51,7 @@ async fn quotes(who: &TestUser, quoted: StatusId, reach: Reach) -> portico_servi
         asked: Some(RequestedReach::Reach(reach)),
         ..NewStatus::default()
     };
-    Ok(statuses::post(&who.app.instance, &who.account, new).await?.status)
+    Ok(submit_now(&who.app.instance, PostAuthor::own(&who.account), new).await?.status)
 }
 
 async fn state(app: &TestApp, id: StatusId) -> (QuoteState, Option<String>) {
@@ -346,7 +347,7 @@ fn s39_what_is_for_the_company_is_not_told_by_a_quote() {
             asked: Some(RequestedReach::Direct),
             ..NewStatus::default()
         };
-        let refused = statuses::post(&app.instance, &alice.account, new).await.unwrap_err();
+        let refused = submit_now(&app.instance, PostAuthor::own(&alice.account), new).await.unwrap_err();
         assert!(matches!(refused, portico_service::Error::Invalid(_)), "{refused}");
         // The company has it, addressed only to the company, also in its quote policy.
         sent_off(&app).await;

@@ -29,7 +29,7 @@ const QUEUES: [&str; 14] = [
 ];
 
 /// The queues that are not empty, with their waiting and dead rows.
-async fn left(app: &TestApp) -> Vec<(&'static str, i64, i64)> {
+pub(super) async fn left(app: &TestApp) -> Vec<(&'static str, i64, i64)> {
     let counted = app.instance.store.read(|reader| {
         let mut left = Vec::new();
         for queue in QUEUES {

@@ -13,7 +13,7 @@ use portico_service::moderation::reports::{self, NewReport};
 use portico_service::moderation::{self, ActionInput};
 use portico_service::people::accounts;
 use portico_service::publishing::statuses::NewStatus;
-use portico_service::publishing::{boosts, favourites, pins, statuses};
+use portico_service::publishing::{PostAuthor, boosts, favourites, pins, statuses, submit_now};
 use portico_service::social::{account_moves, relationships};
 use serde_json::{Value, json};
 
@@ -189,7 +189,7 @@ fn quotes() {
         let quoted = status_of(app, note["id"].as_str().unwrap()).await.unwrap();
         let asked = Some(RequestedReach::Reach(Reach::Public));
         let new = NewStatus { text: "Look".into(), quoted: Some(quoted.id), asked, ..NewStatus::default() };
-        statuses::post(&app.instance, &alice.account, new).await.unwrap();
+        submit_now(&app.instance, PostAuthor::own(&alice.account), new).await.unwrap();
         assert_json_snapshot!("create_quote", scene.sent("Create").await);
         assert_json_snapshot!("quote_request", scene.sent("QuoteRequest").await);
         let question = partner.received_of("QuoteRequest").pop().unwrap();

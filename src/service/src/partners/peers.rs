@@ -6,18 +6,78 @@ use crate::instance::Instance;
 use crate::partners::agreements;
 use crate::{Error, Result};
 use portico_domain::model::AccountId;
+use portico_domain::model::account::Account;
 use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::delivery::HostRule;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::notification::SeveranceCause;
-use portico_domain::model::peer::{Host, HostRules, Tier};
+use portico_domain::model::peer::{FederationMode, Host, HostRules, Tier};
 use portico_domain::model::relationship::FollowState;
 use portico_domain::policy::moderation::{Power, may};
-use portico_domain::policy::reach::host_allowed;
-use portico_store::Tx;
+use portico_domain::policy::reach::{host_allowed, host_heard};
+use portico_store::{Reader, Tx};
 
 /// Maximum number of follows ended in one transaction.
 const ENDED_AT_ONCE: i64 = 200;
+
+/// How much may be exchanged with a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostAccess {
+    /// The host is federated with.
+    Federated,
+    /// Only with its guests of rooms here.
+    GuestsOnly,
+    /// Nothing.
+    Nothing,
+}
+
+impl HostAccess {
+    /// Determines the access of a host of this tier. Counts its guests only if they matter.
+    pub fn of(
+        reader: &mut Reader<'_>,
+        mode: FederationMode,
+        domain: &str,
+        tier: Tier,
+    ) -> portico_store::Result<Self> {
+        Self::decide(mode, tier, || reader.has_guests_at(domain))
+    }
+
+    /// Decides the access of a host of this tier, or of one account there if `guests` is about that account.
+    fn decide(
+        mode: FederationMode,
+        tier: Tier,
+        guests: impl FnOnce() -> portico_store::Result<bool>,
+    ) -> portico_store::Result<Self> {
+        if host_allowed(mode, tier).is_ok() {
+            return Ok(Self::Federated);
+        }
+        let heard = host_heard(mode, tier, guests()?).is_ok();
+        Ok(if heard { Self::GuestsOnly } else { Self::Nothing })
+    }
+}
+
+/// The actor of a received activity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownSender {
+    /// The account.
+    pub account: Account,
+    /// How much may be exchanged with this account: `GuestsOnly` for the guest of a room.
+    pub access: HostAccess,
+}
+
+/// Finds the actor of an activity from this host. `None` if it is unknown. The host may have been blocked since
+/// the activity was received.
+pub async fn find_sender(instance: &Instance, host: &str, actor: &str) -> Result<Option<KnownSender>> {
+    let (host, actor, mode) = (host.to_owned(), actor.to_owned(), instance.settings.federation);
+    let found = instance.store.read_inline(move |reader| {
+        let tier = reader.tier_of(&host)?;
+        let Some(account) = reader.find_account_by_uri(&actor)? else { return Ok::<_, Error>(None) };
+        let guest = || Ok(!reader.rooms_of_guest(account.id)?.is_empty());
+        let access = HostAccess::decide(mode, tier, guest)?;
+        Ok(Some(KnownSender { account, access }))
+    });
+    found.await
+}
 
 /// Lists every host that has a tier, by name.
 pub async fn list(instance: &Instance) -> Result<Vec<Host>> {

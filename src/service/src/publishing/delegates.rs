@@ -1,12 +1,11 @@
 //! Delegates: people who may post and reply in another person's name, and the record of what they posted.
 
 use crate::instance::Instance;
-use crate::publishing::statuses::{self, NewStatus};
+use crate::publishing::statuses::NewStatus;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::delegation::{DelegatedPost, Delegation, DelegationView};
 use portico_domain::model::page::{Page, PageRequest};
-use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_domain::policy::delegates::{DelegatedAction, is_in_force, may_appoint, may_speak};
 use portico_domain::policy::moderation::{Power, may};
@@ -135,37 +134,13 @@ pub async fn record(
         .await
 }
 
-/// Posts in the name of `leader`. Returns the post as the delegate sees it.
-///
-/// # Errors
-/// `Refused` without a matching delegation, and for a direct post; otherwise as [`statuses::post`].
-pub async fn post(
-    instance: &Instance,
-    me: AccountId,
-    leader: AccountId,
-    new: NewStatus,
-) -> Result<StatusView> {
-    let (account, new) = prepare_post(instance, me, leader, new).await?;
-    statuses::post(instance, &account, new).await
-}
-
-/// Previews the recipients of a post in the name of `leader`.
-///
-/// # Errors
-/// As [`post`].
-pub async fn preview(
-    instance: &Instance,
-    me: AccountId,
-    leader: AccountId,
-    new: NewStatus,
-) -> Result<statuses::DeliveryPreview> {
-    let (account, new) = prepare_post(instance, me, leader, new).await?;
-    statuses::preview(instance, &account, new).await
-}
-
 /// Returns the leader's account and the post to make in their name. Without any delegation the error reveals
 /// nothing about the leader.
-async fn prepare_post(
+///
+/// # Errors
+/// `Refused` without any delegation, and if the delegate may not see the post that is replied to or quoted.
+/// The transaction that posts checks the rights of the delegation with [`check`].
+pub(crate) async fn resolve(
     instance: &Instance,
     me: AccountId,
     leader: AccountId,

@@ -3,7 +3,8 @@
 
 use crate::instance::Instance;
 use crate::publishing::media::MAX_ATTACHMENTS;
-use crate::publishing::statuses::{self, NewStatus};
+use crate::publishing::statuses::NewStatus;
+use crate::publishing::{PostAuthor, submit_now};
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::draft::{Draft, MOST};
@@ -134,10 +135,10 @@ pub async fn delete(instance: &Instance, me: AccountId, id: DraftId) -> Result<(
 /// Posts a draft as it is, and deletes it in the same transaction.
 ///
 /// # Errors
-/// As [`statuses::post`]; then the draft stays.
+/// As [`submit_now`]; then the draft stays.
 pub async fn post(instance: &Instance, me: &Account, id: DraftId) -> Result<StatusView> {
     let new = NewStatus { draft: Some(id), ..show(instance, me.id, id).await?.new };
-    statuses::post(instance, me, new).await
+    submit_now(instance, PostAuthor::own(me), new).await
 }
 
 /// Deletes a draft in the transaction that posts it.

@@ -19,8 +19,12 @@ pub mod polls;
 pub mod praise;
 pub mod questions;
 pub mod quotes;
+pub mod receive;
 pub mod scheduled;
 pub mod statuses;
+mod submit;
 pub(crate) mod system_messages;
 pub mod threads;
 pub mod translations;
+
+pub use submit::{PostAuthor, Submitted, When, preview_delivery, submit, submit_now};

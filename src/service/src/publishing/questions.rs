@@ -4,14 +4,14 @@
 
 use crate::instance::Instance;
 use crate::people::profiles;
-use crate::publishing::statuses;
+use crate::publishing::receive::AdmittedPost;
 use crate::publishing::statuses::NewStatus;
+use crate::publishing::{PostAuthor, submit_now};
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::Expert;
 use portico_domain::model::question::{Askers, QuestionRecipient};
-use portico_domain::model::status::RemoteStatus;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, AppId, Reach};
 use portico_domain::policy::reach::{RequestedReach as Wish, host_allowed};
@@ -126,39 +126,47 @@ pub async fn ask(
         asking: found.iter().map(|asked| asked.account.id).collect(),
         ..NewStatus::default()
     };
-    Ok((statuses::post(instance, me, new).await?, found))
+    Ok((submit_now(instance, PostAuthor::own(me), new).await?, found))
+}
+
+/// The recipients of a remote question.
+pub(crate) struct AdmittedQuestion {
+    /// The mentioned accounts that receive it.
+    pub mentions: Vec<AccountId>,
+    /// The local users among them, who are asked.
+    pub asked: Vec<AccountId>,
 }
 
 /// Filters the recipients of a remote question: removes local users who do not accept questions from there,
-/// or who have reached today's limit. Returns the local users asked; `None` if the status is not a question.
+/// or who have reached today's limit. `None` if the post is not a question.
 pub(crate) fn admit(
     tx: &mut Tx<'_>,
     author: &Account,
     most: i64,
-    status: &mut RemoteStatus,
-) -> Result<Option<Vec<AccountId>>> {
-    let is_question = status.reach == Reach::Direct
-        && status.in_reply_to_uri.is_none()
-        && status.tags.iter().any(|tag| tag == TAG);
+    admitted: &AdmittedPost,
+) -> Result<Option<AdmittedQuestion>> {
+    let is_question = admitted.limits.reach == Reach::Direct
+        && admitted.post.in_reply_to.is_none()
+        && admitted.post.tags.iter().any(|tag| tag == TAG);
     if !is_question {
         return Ok(None);
     }
     let tier = tx.tier_of_account(author)?;
     let since = tx.now().plus_seconds(-DAY);
-    let times = tx.count_recent_questions(&status.mentions, since)?;
-    let mut asked = Vec::new();
-    for id in std::mem::take(&mut status.mentions) {
+    let times = tx.count_recent_questions(&admitted.mentions, since)?;
+    let (mut mentions, mut asked) = (Vec::new(), Vec::new());
+    for &id in &admitted.mentions {
         if !is_here(tx, id)? {
-            status.mentions.push(id);
+            mentions.push(id);
             continue;
         }
         let lets = tx.askers_of(id)?.include(tier.or(Some(Tier::Open)));
         if lets && times.get(&id).copied().unwrap_or(0) < most {
-            status.mentions.push(id);
+            mentions.push(id);
             asked.push(id);
         }
     }
-    Ok(Some(asked))
+    Ok(Some(AdmittedQuestion { mentions, asked }))
 }
 
 fn is_here(reader: &mut Reader<'_>, id: AccountId) -> Result<bool> {

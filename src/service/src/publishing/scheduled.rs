@@ -2,6 +2,7 @@
 
 use crate::instance::Instance;
 use crate::publishing::statuses::{self, NewStatus};
+use crate::publishing::{PostAuthor, submit_now};
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::page::{Page, PageRequest};
@@ -22,9 +23,9 @@ pub struct ScheduledView {
 /// Schedules a post, if it could be posted now.
 ///
 /// # Errors
-/// As [`statuses::post`], and `Invalid` for a time that is too near or too far, or for too many scheduled
+/// As [`submit_now`], and `Invalid` for a time that is past, too near or too far, or for too many scheduled
 /// posts.
-pub async fn schedule(
+pub(crate) async fn schedule(
     instance: &Instance,
     me: &Account,
     new: NewStatus,
@@ -160,7 +161,7 @@ pub async fn publish(instance: &Instance, id: ScheduledId) -> Result<()> {
     new.scheduled = Some(id);
     // The row ensures that it is posted once; the key may have been used for another post since.
     new.idempotency_key = None;
-    match statuses::post(instance, &author, new).await {
+    match submit_now(instance, PostAuthor::own(&author), new).await {
         // Gone: published by another node, or cancelled, in the meantime.
         Ok(_) | Err(Error::Gone(_)) => Ok(()),
         Err(error @ (Error::NotFound(_) | Error::Refused(_) | Error::Invalid(_))) => {

@@ -13,5 +13,6 @@ mod digests;
 mod notifications;
 mod people;
 mod reach;
+mod receive;
 mod relationships;
 mod search;

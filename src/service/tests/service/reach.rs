@@ -3,6 +3,7 @@
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::{AccountId, Reach};
 use portico_service::publishing::statuses::{self, NewStatus, StatusEdit};
+use portico_service::publishing::{PostAuthor, submit_now};
 use portico_service::publishing::{boosts, favourites};
 use portico_service::reading::timelines;
 use portico_service::{Error, Viewer};
@@ -45,7 +46,7 @@ both_databases! {
             asked: Some(portico_domain::policy::reach::RequestedReach::Reach(Reach::Public)),
             ..NewStatus::default()
         };
-        let answer = statuses::post(&app.instance, &bob.account, answer).await.unwrap();
+        let answer = submit_now(&app.instance, PostAuthor::own(&bob.account), answer).await.unwrap();
         assert_eq!(answer.status.reach, Reach::Instance);
         let thread = statuses::context(&app.instance, Viewer::Local(alice.account.id), post.status.id).await;
         assert_eq!(thread.unwrap().0.descendants.len(), 1);
@@ -54,11 +55,11 @@ both_databases! {
     async fn a_key_makes_one_post(app: TestApp) {
         let alice = app.staff("alice").await;
         let new = NewStatus { text: "once".into(), idempotency_key: Some("k".into()), ..NewStatus::default() };
-        let first = statuses::post(&app.instance, &alice.account, new.clone()).await.unwrap();
-        let again = statuses::post(&app.instance, &alice.account, new.clone()).await.unwrap();
+        let first = submit_now(&app.instance, PostAuthor::own(&alice.account), new.clone()).await.unwrap();
+        let again = submit_now(&app.instance, PostAuthor::own(&alice.account), new.clone()).await.unwrap();
         assert_eq!(first.status.id, again.status.id);
         app.advance(2 * 3600);
-        let later = statuses::post(&app.instance, &alice.account, new).await.unwrap();
+        let later = submit_now(&app.instance, PostAuthor::own(&alice.account), new).await.unwrap();
         assert_ne!(first.status.id, later.status.id);
     }
 

@@ -11,6 +11,7 @@ use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::upload::{fault, spool, text};
 use portico_http::{ApiResult, CurrentInstance, Problem};
 use portico_service::RequestedReach;
+use portico_service::publishing::PostAuthor;
 use portico_service::publishing::drafts::DraftView;
 use portico_service::publishing::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
 use portico_service::publishing::polls::NewPoll;
@@ -103,6 +104,11 @@ pub(crate) struct ComposeForm {
 }
 
 impl ComposeForm {
+    /// Returns the author of the post: the user, or the leader in whose name the user posts.
+    pub(crate) fn author<'a>(&self, who: &'a SignedIn) -> PostAuthor<'a> {
+        PostAuthor::on_behalf_of(&who.account, self.leader)
+    }
+
     /// Creates an empty form with a fresh idempotency key.
     pub(crate) fn new(here: &CurrentInstance) -> Self {
         Self {

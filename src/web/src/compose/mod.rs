@@ -26,7 +26,7 @@ use portico_http::limits::{Limits, Rule, Subject};
 use portico_service::people::accounts;
 use portico_service::publishing::media::{self, MediaChange, NewMedia};
 use portico_service::publishing::statuses::{self, DeliveryPreview, HostPreview, NewStatus};
-use portico_service::publishing::{delegates, drafts, praise, scheduled};
+use portico_service::publishing::{self, Submitted, When, drafts, praise};
 use portico_service::{Error, RequestedReach, Viewer};
 
 use self::compose_form::{ComposeAction, ComposeForm, StoredUpload};
@@ -264,10 +264,7 @@ async fn preview_delivery(
     draft: &ComposeForm,
 ) -> Result<DeliveryPreview, Error> {
     let new = new_status(here, who, draft).await?;
-    match draft.leader {
-        Some(leader) => delegates::preview(here, who.account.id, leader, new).await,
-        None => statuses::preview(here, &who.account, new).await,
-    }
+    publishing::preview_delivery(here, draft.author(who), new).await
 }
 
 /// Looks up the handles of the people that the form praises.
@@ -335,20 +332,19 @@ async fn save_draft(here: &CurrentInstance, who: &SignedIn, draft: &ComposeForm)
 /// Publishes or schedules the post. Returns the path to redirect to.
 async fn publish(here: &CurrentInstance, who: &SignedIn, draft: &ComposeForm) -> Result<String, Error> {
     let new = new_status(here, who, draft).await?;
-    if let Some(leader) = draft.leader {
-        if !draft.at.is_empty() {
-            return Err(Error::invalid("A post on behalf of somebody else cannot be scheduled"));
-        }
-        let view = delegates::post(here, who.account.id, leader, new).await?;
-        return Ok(Post::from_view(&view, &here.urls, here.now()).href);
+    match publishing::submit(here, draft.author(who), new, parse_when(&draft.at)?).await? {
+        Submitted::Posted(view) => Ok(Post::from_view(&view, &here.urls, here.now()).href),
+        Submitted::Scheduled(_) => Ok("/scheduled".to_owned()),
     }
-    if draft.at.is_empty() {
-        let view = statuses::post(here, &who.account, new).await?;
-        return Ok(Post::from_view(&view, &here.urls, here.now()).href);
+}
+
+/// Parses the field "Post later", which is empty for a post that is published at once.
+fn parse_when(typed: &str) -> Result<When, Error> {
+    if typed.is_empty() {
+        return Ok(When::Now);
     }
-    let at = moment(&draft.at).ok_or_else(|| Error::invalid("\"Post later\" is not a valid time"))?;
-    scheduled::schedule(here, &who.account, new, at).await?;
-    Ok("/scheduled".to_owned())
+    let at = moment(typed).ok_or_else(|| Error::invalid("\"Post later\" is not a valid time"))?;
+    Ok(When::At(at))
 }
 
 /// Parses the value of a `datetime-local` field, `2026-07-02T12:00`, as UTC.

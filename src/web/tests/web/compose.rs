@@ -121,6 +121,7 @@ both_databases! {
             (&typed[..], &[png.as_slice()][..], "A post can have media or a poll, not both."),
             (&[typed[0], typed[1], typed[2]][..], &[][..], "Options must have more than one item."),
             (&[typed[0], typed[1], ("at", "2026-11-02T09:01")][..], &[][..], "Scheduled at must be at least five minutes in the future."),
+            (&[typed[0], typed[1], ("at", "2026-11-01T09:00")][..], &[][..], "Scheduled at must be at least five minutes in the future."),
             (&[typed[0], typed[1], ("reply", "1")][..], &[][..], "A post, group or circle named here was deleted, or is not shared with you."),
         ] {
             let reply = browser.compose(&page, texts, files).await;

@@ -108,6 +108,12 @@ both_databases! {
         let typed = [("text", "From the top"), ("leader", &*alice.id()), ("do", "post")];
         let sent = his.compose(&page, &typed, &[]).await;
         assert!(sent.status == 303 && location(&sent).starts_with("/@alice/"), "{} {}", sent.status, sent.body);
+        for at in ["2026-11-03T09:00", "2026-11-01T09:00"] {
+            let typed = [("text", "Later"), ("leader", &*alice.id()), ("at", at), ("do", "post")];
+            let wrong = his.compose(&page, &typed, &[]).await;
+            let fault = "A post on behalf of somebody else cannot be scheduled.";
+            assert!(wrong.status == 422 && wrong.body.contains(fault), "{at}: {}", wrong.body);
+        }
         let page = hers.get("/delegates").await;
         assert!(page.body.contains("a post") && page.body.contains("may post"), "{}", page.body);
         assert!(hers.get("/@alice").await.body.contains("on behalf of"));

@@ -4,7 +4,8 @@ use std::io::{Cursor, Write as _};
 
 use image::{DynamicImage, ImageFormat};
 use portico_service::publishing::media::{self, NewMedia};
-use portico_service::publishing::statuses::{self, NewStatus};
+use portico_service::publishing::statuses::NewStatus;
+use portico_service::publishing::{PostAuthor, submit_now};
 
 use super::Browser;
 use portico_testing::{TestUser, both_databases};
@@ -27,7 +28,7 @@ both_databases! {
             let made = upload(&alice, "A \"cat\" <here>").await;
             let preview = made.preview_key.clone().unwrap();
             let new = NewStatus { media: vec![made.id], sensitive, ..NewStatus::default() };
-            let post = statuses::post(&app.instance, &alice.account, new).await.unwrap();
+            let post = submit_now(&app.instance, PostAuthor::own(&alice.account), new).await.unwrap();
             let page = browser.get(&format!("/@alice/{}", post.status.id)).await;
             assert_eq!(page.status, 200);
             assert!(page.body.contains(&format!("src=\"/media/{preview}\"")), "{}", page.body);

@@ -26,7 +26,8 @@ use portico_service::partners::agreements::{self, AgreementDraft, AgreementHisto
 use portico_service::partners::peers;
 use portico_service::people::accounts::{self, ProfileChange};
 use portico_service::people::{profiles, users};
-use portico_service::publishing::statuses::{self, NewStatus};
+use portico_service::publishing::statuses::NewStatus;
+use portico_service::publishing::{PostAuthor, submit_now};
 use portico_service::publishing::{answers, boosts, favourites, must_reads};
 use portico_service::reading::timelines;
 use portico_service::social::groups::{self, NewGroup};
@@ -322,7 +323,7 @@ impl Stage {
                 }
             }
         }
-        Ok(statuses::post(instance, &me, new).await?.status.uri)
+        Ok(submit_now(instance, PostAuthor::own(&me), new).await?.status.uri)
     }
 
     fn with_addresses(&self, text: &str) -> String {

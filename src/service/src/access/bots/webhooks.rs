@@ -5,7 +5,8 @@
 use super::{BotManager, BotView, find_managed, may_act, new_secret, resolve_addresses, show};
 use crate::access::secrets;
 use crate::instance::Instance;
-use crate::publishing::statuses::{self, NewStatus};
+use crate::publishing::statuses::NewStatus;
+use crate::publishing::{PostAuthor, submit_now};
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::bot::{Hook, MOST_HOOKS, MOST_NAMED};
@@ -135,7 +136,7 @@ pub async fn find(instance: &Instance, secret: &str) -> Result<(Hook, Account)> 
 /// Posts a message of a webhook.
 ///
 /// # Errors
-/// As [`statuses::post`].
+/// As [`submit_now`].
 pub async fn post(
     instance: &Instance,
     hook: &Hook,
@@ -163,7 +164,7 @@ pub async fn post(
         idempotency_key: message.idempotency_key.map(|key| format!("hook {} {key}", hook.id)),
         ..NewStatus::default()
     };
-    let posted = statuses::post(instance, bot, new).await?;
+    let posted = submit_now(instance, PostAuthor::own(bot), new).await?;
     let id = hook.id;
     instance.store.write(move |tx| Ok::<_, Error>(tx.mark_hook_used(id)?)).await?;
     Ok(posted)

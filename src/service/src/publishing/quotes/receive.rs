@@ -2,6 +2,7 @@
 
 use super::set_state;
 use crate::instance::Instance;
+use crate::publishing::receive::RemotePost;
 use crate::{Error, Result, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
@@ -9,7 +10,7 @@ use portico_domain::model::live::Live;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::quote::{Consent, Quote, QuoteState, RemoteQuote};
-use portico_domain::model::status::{RemoteStatus, Status};
+use portico_domain::model::status::Status;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::reach::Setting;
@@ -52,7 +53,7 @@ pub(crate) fn record_remote(
 
 /// Applies the quote and the quote policy of a remote edit. Does not require a newer edit date, because a
 /// stamp arrives without one.
-pub(crate) fn apply_edit(tx: &mut Tx<'_>, former: &Status, edit: &RemoteStatus) -> Result<()> {
+pub(crate) fn apply_edit(tx: &mut Tx<'_>, former: &Status, edit: &RemotePost) -> Result<()> {
     if former.quote_policy != edit.quote_policy {
         tx.set_quote_policy(former.id, edit.quote_policy)?;
     }

@@ -159,7 +159,7 @@ fn is_unchanged(former: &Status, edited: &Status) -> bool {
 }
 
 /// Notifies newly mentioned accounts and local boosters and quoters of an edit.
-pub(super) fn notify_of_edit<'a>(
+pub(in crate::publishing) fn notify_of_edit<'a>(
     tx: &mut Tx<'_>,
     author: AccountId,
     edited: &Status,

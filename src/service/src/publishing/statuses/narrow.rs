@@ -100,14 +100,14 @@ pub(super) fn narrow_own(
 }
 
 /// Applies the narrowing of a remote status by its author. Ignores anything that is not narrower.
-pub(super) fn follow_narrowing(
+pub(in crate::publishing) fn follow_narrowing(
     tx: &mut Tx<'_>,
     setting: &Setting,
     status: &Status,
-    told: Option<&AudienceLimits>,
+    stated: Option<&AudienceLimits>,
     named: &[AccountId],
 ) -> Result<Status> {
-    let Some(to) = told.filter(|to| **to != status.audience_limits()) else { return Ok(status.clone()) };
+    let Some(to) = stated.filter(|to| **to != status.audience_limits()) else { return Ok(status.clone()) };
     let have = mentioned_can_see(tx, setting, status, named)?;
     if audience_limits::may_narrow(&status.audience_limits(), to, have).is_err() {
         return Ok(status.clone());
@@ -213,6 +213,6 @@ pub(super) fn requested_extent(
 
 /// Whether to trust a host's claim that a status is direct. Other software omits the audience of an edit
 /// without meaning that.
-pub const fn may_say_direct(tier: Tier) -> bool {
+pub(in crate::publishing) const fn may_say_direct(tier: Tier) -> bool {
     matches!(tier, Tier::Company | Tier::Partner)
 }

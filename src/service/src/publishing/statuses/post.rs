@@ -228,7 +228,7 @@ pub(crate) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> 
 /// # Errors
 /// `NotFound` for a parent or a quoted status that the author may not see; `Refused` if the author may not
 /// reply to it or quote it.
-pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<StatusView> {
+pub(crate) async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<StatusView> {
     let new = normalise(new);
     let hand = new.acting_account(me.id);
     if let Some(first) = find_by_idempotency_key(instance, hand, new.idempotency_key.clone()).await? {

@@ -5,6 +5,7 @@ mod auto;
 mod manage;
 mod members;
 mod posting;
+pub mod relay_copies;
 mod rooms;
 
 pub(crate) use auto::profile_changed;
@@ -21,10 +22,7 @@ pub(crate) use posting::{
 };
 pub use posting::{featured, pin, pins, receive_pin, receive_pins, timeline, unpin, unpost};
 pub(crate) use rooms::forget_old_guests;
-pub use rooms::{
-    GuestView, end_guest, guests, invite_guest, is_guest_anywhere, receive_guest, receive_leave,
-    turn_guest_away,
-};
+pub use rooms::{GuestView, end_guest, guests, invite_guest, receive_guest, receive_leave, turn_guest_away};
 
 use crate::instance::Instance;
 use crate::lookup;

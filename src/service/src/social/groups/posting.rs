@@ -3,6 +3,7 @@
 use super::rooms::{is_present, welcome};
 use super::{is_member, load_managed, load_view};
 use crate::instance::Instance;
+use crate::publishing::receive::AdmittedPost;
 use crate::publishing::{boosts, fan_out};
 use crate::{Error, Result, setting};
 use portico_domain::model::account::Account;
@@ -10,7 +11,7 @@ use portico_domain::model::event::Event;
 use portico_domain::model::group::{Group, GroupMembership, GroupVisibility};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::reach::Partner;
-use portico_domain::model::status::{RemoteStatus, Status};
+use portico_domain::model::status::Status;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, Reach, StatusId};
@@ -157,13 +158,14 @@ pub(crate) fn relay_edit(tx: &mut Tx<'_>, status: &Status, raw: Option<&str>) ->
 pub(crate) fn group_for(
     tx: &mut Tx<'_>,
     author: AccountId,
-    status: &RemoteStatus,
+    admitted: &AdmittedPost,
+    mentions: &[AccountId],
     parent: Option<&Status>,
 ) -> Result<(Option<AccountId>, Reach)> {
-    let reach = status.reach;
+    let reach = admitted.limits.reach;
     let outside = (None, reach);
     let inherited = parent.filter(|parent| parent.reach == Reach::Group || reach.is_organisational());
-    let Some(id) = status.group.or_else(|| inherited.and_then(|parent| parent.group)) else {
+    let Some(id) = admitted.group.or_else(|| inherited.and_then(|parent| parent.group)) else {
         return Ok(outside);
     };
     let (Some(account), Some(group)) = (tx.find_account(id)?, tx.find_group(id)?) else { return Ok(outside) };
@@ -174,9 +176,9 @@ pub(crate) fn group_for(
         (true, Reach::Direct) => {
             // A direct post that mentions local accounts outside the group stays a direct post, so that they
             // can see it.
-            let members = tx.members_among(id, &status.mentions)?;
+            let members = tx.members_among(id, mentions)?;
             let mut others = Vec::new();
-            for named in status.mentions.iter().filter(|named| **named != id && !members.contains(named)) {
+            for named in mentions.iter().filter(|named| **named != id && !members.contains(named)) {
                 others.extend(tx.find_account(*named)?.filter(Account::is_local));
             }
             if others.is_empty() { Ok((Some(id), Reach::Group)) } else { Ok(outside) }

@@ -215,11 +215,6 @@ pub async fn receive_leave(instance: &Instance, actor: &Account, room: AccountId
     instance.store.write(move |tx| Ok(tx.delete_guest(room, actor)?)).await
 }
 
-/// Returns whether an account is a guest of any room, or invited into one.
-pub async fn is_guest_anywhere(instance: &Instance, who: AccountId) -> Result<bool> {
-    instance.store.read(move |reader| Ok(!reader.rooms_of_guest(who)?.is_empty())).await
-}
-
 /// Deletes stays that ended more than 30 days ago.
 pub(crate) fn forget_old_guests(tx: &mut Tx<'_>) -> Result<()> {
     let then = tx.now().plus_seconds(-REMEMBERED);
