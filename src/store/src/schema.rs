@@ -129,6 +129,9 @@ table! {
     /// The columns of `accounts` that only counters, moderation and moves write. [`accounts`] leaves them out,
     /// because tables of more than 32 columns cost diesel much longer to compile. A query of [`accounts`] can
     /// select, filter and order by them; an update of them is an update of this table.
+    ///
+    /// A new column that is not inserted, because it has a default, belongs here and in `columns_of_accounts`;
+    /// [`accounts`] has room for one more column, [`statuses`] too.
     #[sql_name = "accounts"]
     account_states (id) {
         id -> BigInt,
