@@ -43,7 +43,7 @@ struct ReportParams {
 /// Parses the category of a report.
 pub(super) fn category(word: Option<&str>) -> ApiResult<Option<Category>> {
     let fault = || Problem::invalid(&["Category is not included in the list".to_owned()]);
-    word.map(|word| Category::parse(word).ok_or_else(fault)).transpose()
+    word.map(|word| word.parse::<Category>().map_err(|_| fault())).transpose()
 }
 
 async fn create(

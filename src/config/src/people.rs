@@ -17,13 +17,13 @@ impl AnnouncerList {
         let mut announcers = Announcers { roles: Vec::new(), names: Vec::new() };
         for entry in Vec::<String>::deserialize(value)? {
             let name = entry.strip_prefix('@').filter(|name| !name.is_empty());
-            match (name, Role::parse(&entry)) {
+            match (name, entry.parse::<Role>().ok()) {
                 (Some(name), _) => announcers.names.push(name.to_lowercase()),
                 (None, Some(role)) => announcers.roles.push(role),
                 (None, None) => {
                     return Err(D::Error::custom(format!(
                         "has {entry:?}; it must be a role ({}) or a user name, such as \"@alice\"",
-                        Role::ALL.map(Role::as_str).join(", ")
+                        Role::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ")
                     )));
                 }
             }
@@ -55,7 +55,7 @@ impl FieldReachList {
                 return Err(D::Error::custom(format!(
                     "has {entry:?}; it must be an attribute and a reach, such as \"job_title=public\": one of {}, \
                      and one of instance, company, partners, public",
-                    Attribute::ALL.map(Attribute::as_str).join(", ")
+                    Attribute::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ")
                 )));
             };
             reaches.0.insert(attribute, reach);

@@ -141,7 +141,7 @@ impl Reader<'_> {
                 queued_at: Timestamp::from_millis(queued),
                 taken_at: taken.map(Timestamp::from_millis),
                 refusal,
-                rule: rule.as_deref().and_then(HostRule::parse),
+                rule: rule.and_then(|word| word.parse::<HostRule>().ok()),
                 recalled_at: recalled.map(Timestamp::from_millis),
             };
         Ok(log.into_iter().map(entry).collect())
@@ -155,7 +155,7 @@ impl Reader<'_> {
             .select((withheld::host, withheld::rule, withheld::created_at))
             .load(self.conn())?;
         let kept = |(host, rule, at): (String, String, i64)| {
-            let rule = HostRule::parse(&rule).ok_or(Error::Corrupt { what: "rule of a delivery" })?;
+            let rule = rule.parse::<HostRule>().map_err(|_| Error::Corrupt { what: "rule of a delivery" })?;
             Ok(Withheld { host, rule, at: Timestamp::from_millis(at) })
         };
         rows.into_iter().map(kept).collect()

@@ -10,7 +10,7 @@ use super::accounts::lower;
 use super::connection::Db;
 use super::like_pattern::{self, ESCAPE};
 use super::rows::{AccountRow, UserRow};
-use super::schema::{accounts, moderation_log, notifications, users};
+use super::schema::{account_states, accounts, moderation_log, notifications, users};
 use super::timelines::cut;
 use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::account::Account;
@@ -110,11 +110,11 @@ impl Reader<'_> {
             None => query,
             Some(PersonState::Active) => query
                 .filter(accounts::suspended_at.is_null())
-                .filter(accounts::silenced_at.is_null())
+                .filter(account_states::silenced_at.is_null())
                 .filter(users::disabled_at.is_null()),
             Some(PersonState::Disabled) => query.filter(disabled),
-            Some(PersonState::Silenced) => query.filter(accounts::silenced_at.is_not_null()),
-            Some(PersonState::Sensitized) => query.filter(accounts::sensitized_at.is_not_null()),
+            Some(PersonState::Silenced) => query.filter(account_states::silenced_at.is_not_null()),
+            Some(PersonState::Sensitized) => query.filter(account_states::sensitized_at.is_not_null()),
             Some(PersonState::Suspended) => query.filter(accounts::suspended_at.is_not_null()),
         };
         if let Some(roles) = &filter.roles {
@@ -212,16 +212,16 @@ impl Tx<'_> {
 
     /// Silences an account, or lifts that.
     pub fn set_silenced(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
-        diesel::update(accounts::table.find(id.0))
-            .set(accounts::silenced_at.eq(at.map(Timestamp::millis)))
+        diesel::update(account_states::table.find(id.0))
+            .set(account_states::silenced_at.eq(at.map(Timestamp::millis)))
             .execute(self.conn())?;
         Ok(())
     }
 
     /// Marks an account's media as sensitive, or lifts that.
     pub fn set_sensitized(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
-        diesel::update(accounts::table.find(id.0))
-            .set(accounts::sensitized_at.eq(at.map(Timestamp::millis)))
+        diesel::update(account_states::table.find(id.0))
+            .set(account_states::sensitized_at.eq(at.map(Timestamp::millis)))
             .execute(self.conn())?;
         Ok(())
     }

@@ -39,7 +39,7 @@ impl Reader<'_> {
         let Some(words) = query.first::<NotificationPolicyRow>(self.conn()).optional()? else {
             return Ok(NotificationPolicy::default());
         };
-        let verdict = |word: &str| Verdict::parse(word).ok_or(Error::Corrupt { what: "verdict" });
+        let verdict = |word: &str| word.parse::<Verdict>().map_err(|_| Error::Corrupt { what: "verdict" });
         Ok(NotificationPolicy {
             not_following: verdict(&words.0)?,
             not_followers: verdict(&words.1)?,

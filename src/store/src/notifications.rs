@@ -67,7 +67,9 @@ fn notification(
     Ok(Notification {
         id: NotificationId(id),
         account_id: AccountId(account),
-        kind: NotificationKind::parse(&kind).ok_or(Error::Corrupt { what: "kind of notification" })?,
+        kind: kind
+            .parse::<NotificationKind>()
+            .map_err(|_| Error::Corrupt { what: "kind of notification" })?,
         from_id: AccountId(from),
         status_id: status.map(StatusId),
         report_id: report.map(ReportId),

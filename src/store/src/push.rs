@@ -33,8 +33,8 @@ fn subscription(row: PushSubscriptionRow) -> Result<PushSubscription> {
         p256dh: row.p256dh,
         auth: row.auth,
         standard: row.standard,
-        alerts: row.alerts.split_whitespace().filter_map(NotificationKind::parse).collect(),
-        policy: PushPolicy::parse(&row.policy).ok_or(Error::Corrupt { what: "push policy" })?,
+        alerts: row.alerts.split_whitespace().filter_map(|word| word.parse().ok()).collect(),
+        policy: row.policy.parse::<PushPolicy>().map_err(|_| Error::Corrupt { what: "push policy" })?,
         sealed_token: row.sealed_token,
     })
 }

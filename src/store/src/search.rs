@@ -8,7 +8,7 @@ use super::accounts::{in_good_standing, lower};
 use super::connection::Db;
 use super::like_pattern::{self, ESCAPE};
 use super::rows::AccountRow;
-use super::schema::{accounts, follows, status_tags, statuses, tags};
+use super::schema::{account_states, accounts, follows, status_tags, statuses, tags};
 use super::visible::visible;
 use super::{Reader, Result};
 use portico_domain::model::AccountId;
@@ -72,7 +72,8 @@ impl Reader<'_> {
             .filter(follows::account_id.eq(viewer))
             .filter(follows::target_id.eq(accounts::id))
             .filter(follows::accepted.eq(true));
-        let listed = accounts::silenced_at.is_null().or(accounts::id.eq(viewer)).or(exists(follows_them));
+        let listed =
+            account_states::silenced_at.is_null().or(accounts::id.eq(viewer)).or(exists(follows_them));
         query = query.filter(listed);
         if filter.local_only {
             query = query.filter(accounts::domain.is_null());

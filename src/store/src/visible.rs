@@ -7,7 +7,9 @@ use diesel::expression::BoxableExpression;
 use diesel::sql_types::Bool;
 
 use super::connection::Db;
-use super::schema::{accounts, blocks, follows, group_guests, hosts, mentions, pacts, statuses};
+use super::schema::{
+    account_states, accounts, blocks, follows, group_guests, hosts, mentions, pacts, statuses,
+};
 use super::{Reader, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet, PeerStanding};
@@ -71,7 +73,7 @@ pub(super) fn visible(scope: &Scope, now: Timestamp) -> Predicate {
 pub(super) fn listable(viewer: Option<AccountId>) -> Predicate {
     let silenced = accounts::table
         .filter(accounts::id.eq(statuses::account_id))
-        .filter(accounts::silenced_at.is_not_null());
+        .filter(account_states::silenced_at.is_not_null());
     let Some(viewer) = viewer.map(|id| id.0) else { return Box::new(not(exists(silenced))) };
     let followed = follows::table
         .filter(follows::account_id.eq(viewer))
@@ -108,7 +110,8 @@ fn words(reaches: &[Reach]) -> Vec<&'static str> {
 
 /// Builds the condition that the agreement lets a status flow to the viewer's host.
 fn flows(granted: GrantSet) -> Predicate {
-    let carried: Vec<Reach> = Reach::ALL.into_iter().filter(|reach| granted.allows_reach(*reach)).collect();
+    let carried: Vec<Reach> =
+        Reach::ALL.iter().copied().filter(|reach| granted.allows_reach(*reach)).collect();
     let carried = statuses::reach.eq_any(words(&carried));
     if granted.has(Grant::Boosts) {
         Box::new(carried)

@@ -120,11 +120,11 @@ impl PollParams {
 impl StatusParams {
     fn content_type(&self) -> ApiResult<Option<ContentType>> {
         let fault = || {
-            let known = ContentType::ALL.map(ContentType::as_str).join(", ");
+            let known = ContentType::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
             Problem::invalid(&[format!("Content type must be one of {known}")])
         };
         let word = self.content_type.as_deref().filter(|word| !word.is_empty());
-        word.map(|word| ContentType::parse(word).ok_or_else(fault)).transpose()
+        word.map(|word| word.parse::<ContentType>().map_err(|_| fault())).transpose()
     }
 
     /// Returns the quoted status. A malformed id answers 404, like an unknown one.

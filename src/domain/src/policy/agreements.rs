@@ -302,7 +302,7 @@ mod tests {
         let receive =
             |known: &[Agreement], version, digest: &str| receive(&new(version, digest).text, digest, known);
         assert_eq!(receive(&[], 1, "5"), Reception::Take);
-        for state in State::ALL {
+        for &state in State::ALL {
             let known = [agreement("https://b.example/1", 2, "5", state)];
             assert_eq!(receive(&known, 3, "9"), Reception::Take, "{state}");
             assert_eq!(receive(&known, 1, "9"), Reception::Stale, "{state}");
@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn agreements_are_for_partners() {
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             assert!(may_agree(FederationMode::Closed, tier).is_err());
             for mode in [FederationMode::Allowlist, FederationMode::Open] {
                 let may = may_agree(mode, tier).is_ok();

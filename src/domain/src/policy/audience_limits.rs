@@ -181,7 +181,7 @@ mod tests {
     fn all() -> Vec<AudienceLimits> {
         let one =
             [to_one(GLOBEX, false), to_one(GLOBEX, true), to_one(INITECH, false), to_one(INITECH, true)];
-        Reach::ALL.into_iter().map(AudienceLimits::from).chain(one).collect()
+        Reach::ALL.iter().copied().map(AudienceLimits::from).chain(one).collect()
     }
 
     fn any_limits() -> impl Strategy<Value = AudienceLimits> {
@@ -197,7 +197,7 @@ mod tests {
         let setting = Setting { mode, public_pages: true };
         let mut seers = Vec::new();
         let mut viewers = vec![(Viewer::Anonymous, None), (Viewer::Local(AccountId(2)), None)];
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             for domain in [GLOBEX, INITECH, "other.test"] {
                 viewers.push((
                     Viewer::Host { domain: domain.into(), tier, grants: AgreementGrants::USUAL },
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_narrowed_post_stays_where_narrowing_is_understood() {
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             assert_eq!(aftermath(tier, false), Aftermath::Recalled);
             let trusted = matches!(tier, Tier::Company | Tier::Partner);
             assert_eq!(aftermath(tier, true) == Aftermath::Told, trusted, "{tier}");

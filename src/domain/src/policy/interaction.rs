@@ -125,7 +125,6 @@ mod tests {
     use super::*;
     use crate::model::agreement_grants::AgreementGrants;
     use crate::model::peer::FederationMode;
-    use crate::model::quote::QuotePolicy;
     use crate::model::{StatusId, Timestamp};
     use crate::policy::reach::{ReachAddressing, inbound_reach, open_to_host, open_to_local};
 
@@ -142,37 +141,7 @@ mod tests {
 
     fn status(author: AccountId, reach: Reach, boost_of: Option<StatusId>) -> Status {
         let now = Timestamp::from_millis(0);
-        Status {
-            id: StatusId(1),
-            uri: String::new(),
-            url: None,
-            account_id: author,
-            local: true,
-            in_reply_to_id: None,
-            in_reply_to_uri: None,
-            in_reply_to_account_id: None,
-            boost_of,
-            conversation_id: StatusId(1),
-            content: String::new(),
-            source: None,
-            spoiler_text: String::new(),
-            sensitive: false,
-            language: None,
-            reach,
-            partner: None,
-            addressed: false,
-            group: None,
-            listed: false,
-            app_id: None,
-            created_at: now,
-            edited_at: None,
-            pinned_at: None,
-            replies_count: 0,
-            boosts_count: 0,
-            favourites_count: 0,
-            emojis: Vec::new(),
-            quote_policy: QuotePolicy::default(),
-        }
+        Status { local: true, boost_of, ..Status::new(StatusId(1), String::new(), author, reach, now) }
     }
 
     #[test]
@@ -186,7 +155,7 @@ mod tests {
             };
             may_boost(&Viewer::Local(viewer), &OPEN, &known)
         };
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             let by_others = if reach.is_organisational() { Ok(()) } else { Err(Refusal::Reach) };
             let closed = matches!(reach, Reach::Direct | Reach::Group);
             let by_author = if closed { Err(Refusal::Reach) } else { Ok(()) };
@@ -212,7 +181,7 @@ mod tests {
             (Reach::Partners, &[Tier::Company, Tier::Partner]),
             (Reach::Public, &[Tier::Company, Tier::Partner, Tier::Open, Tier::Limited]),
         ] {
-            for tier in Tier::ALL {
+            for &tier in Tier::ALL {
                 assert_eq!(relays(tier, reach), tiers.contains(&tier), "{tier} {reach}");
             }
         }

@@ -129,7 +129,7 @@ mod tests {
     fn reports_go_to_hosts_that_take_part() {
         for mode in [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open] {
             assert!(!may_forward(mode, None));
-            for tier in Tier::ALL {
+            for &tier in Tier::ALL {
                 assert_eq!(may_forward(mode, Some(tier)), host_allowed(mode, tier).is_ok());
             }
         }

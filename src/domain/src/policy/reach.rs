@@ -585,7 +585,7 @@ mod tests {
 
     use super::*;
 
-    const TIERS: [Tier; 5] = Tier::ALL;
+    const TIERS: &[Tier] = Tier::ALL;
     const MODES: [FederationMode; 3] =
         [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open];
 
@@ -682,7 +682,8 @@ mod tests {
     fn each_cell_of_the_table() {
         let everyone = |mode, reach| -> Vec<Tier> {
             TIERS
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|tier| {
                     may_deliver(mode, PeerStanding::without_agreement(*tier), reach, false, false).is_ok()
                 })
@@ -748,7 +749,8 @@ mod tests {
     /// Returns the tiers of hosts that get a status without followers or mentions there.
     fn gets_all(mode: FederationMode, reach: Reach) -> Vec<Tier> {
         TIERS
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|tier| {
                 may_deliver(mode, PeerStanding::without_agreement(*tier), reach, false, false).is_ok()
             })
@@ -866,7 +868,7 @@ mod tests {
                 prop_assert!(facts.in_group || facts.guest);
                 prop_assert!(!matches!(asker, Viewer::Anonymous));
             }
-            for tier in TIERS {
+            for &tier in TIERS {
                 prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Group, false, true).is_err());
             }
         }

@@ -128,12 +128,12 @@ pub(super) enum AccountCommand {
 }
 
 fn action(word: &str) -> Result<Action, String> {
-    let known = Action::ALL.map(Action::as_str).join(", ");
-    Action::parse(word).ok_or_else(|| format!("must be one of {known}"))
+    let known = Action::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
+    word.parse::<Action>().map_err(|_| format!("must be one of {known}"))
 }
 
 fn role(word: &str) -> Result<Role, String> {
-    Role::parse(word).ok_or_else(|| "must be one of admin, moderator, member".to_owned())
+    word.parse::<Role>().map_err(|_| "must be one of admin, moderator, member".to_owned())
 }
 
 pub(super) async fn run(context: &CliContext, command: AccountCommand) -> anyhow::Result<()> {

@@ -7,7 +7,6 @@ use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
 use portico_domain::model::notification::NotificationKind;
-use portico_domain::model::quote::QuotePolicy;
 use portico_domain::model::status::Status;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId, Timestamp};
@@ -148,35 +147,11 @@ pub async fn receive_undo(
 /// Builds the row of a boost: without content, and with the reach of the status it boosts.
 pub(crate) fn new_boost(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp) -> Status {
     Status {
-        id,
-        uri,
-        url: None,
-        account_id: by,
-        local: false,
-        in_reply_to_id: None,
-        in_reply_to_uri: None,
-        in_reply_to_account_id: None,
         boost_of: Some(of.id),
-        conversation_id: id,
-        content: String::new(),
-        source: None,
-        spoiler_text: String::new(),
-        sensitive: false,
-        language: None,
-        reach: of.reach,
         partner: of.partner.clone(),
-        addressed: false,
         group: of.group,
         listed: of.listed,
-        app_id: None,
-        created_at: at,
-        edited_at: None,
-        pinned_at: None,
-        replies_count: 0,
-        boosts_count: 0,
-        favourites_count: 0,
-        emojis: Vec::new(),
-        quote_policy: QuotePolicy::default(),
+        ..Status::new(id, uri, by, of.reach, at)
     }
 }
 

@@ -20,7 +20,7 @@ async fn seen_by(app: &TestApp, viewer: Viewer) -> Vec<String> {
 both_databases! {
     async fn organisational_posts_show_to_staff_and_to_nobody_else(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             alice.says(reach.as_str(), reach).await;
         }
         let expected = ["<p>public</p>", "<p>partners</p>", "<p>company</p>", "<p>instance</p>"];

@@ -44,7 +44,7 @@ impl MediaRow {
     /// Converts the row into the model type.
     pub(crate) fn into_model(self) -> Result<Media> {
         let facts = MediaFacts {
-            kind: MediaKind::parse(&self.kind).ok_or(Error::Corrupt { what: "media kind" })?,
+            kind: self.kind.parse::<MediaKind>().map_err(|_| Error::Corrupt { what: "media kind" })?,
             mime: self.mime,
             size: self.size,
             dimensions: self.width.zip(self.height),
@@ -64,7 +64,7 @@ impl MediaRow {
             status_id: self.status_id.map(StatusId),
             position: self.position,
             loose_since: Timestamp::from_millis(self.loose_since),
-            state: MediaState::parse(&self.state).ok_or(Error::Corrupt { what: "media state" })?,
+            state: self.state.parse::<MediaState>().map_err(|_| Error::Corrupt { what: "media state" })?,
             facts,
             file_key: self.file_key,
             preview_key: self.preview_key,

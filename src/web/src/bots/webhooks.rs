@@ -163,12 +163,12 @@ fn message(sent: WebhookRequest, key: Option<String>) -> ApiResult<WebhookMessag
     if let Some(text) = sent.status {
         let word = sent.content_type.unwrap_or_else(|| ContentType::Plain.as_str().to_owned());
         let fault = || {
-            let known = ContentType::ALL.map(ContentType::as_str).join(", ");
+            let known = ContentType::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
             Problem::invalid(&[format!("Content type must be one of {known}")])
         };
         return Ok(WebhookMessage {
             text,
-            content_type: ContentType::parse(&word).ok_or_else(fault)?,
+            content_type: word.parse::<ContentType>().map_err(|_| fault())?,
             ..about
         });
     }

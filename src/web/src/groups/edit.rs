@@ -68,7 +68,7 @@ impl GroupForm {
 
 fn doors(chosen: JoinPolicy) -> Vec<Choice> {
     let choice = |join: JoinPolicy| Choice::new(join.as_str(), door(join), join == chosen);
-    JoinPolicy::ALL.into_iter().map(choice).collect()
+    JoinPolicy::ALL.iter().copied().map(choice).collect()
 }
 
 fn audiences(chosen: GroupVisibility, fits: impl Fn(GroupVisibility) -> bool) -> Vec<Choice> {

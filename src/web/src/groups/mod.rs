@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn every_kind_of_group_has_words_of_its_own() {
         let mut words: Vec<&str> = GroupVisibility::ALL.into_iter().map(audience).collect();
-        words.extend(JoinPolicy::ALL.map(door));
+        words.extend(JoinPolicy::ALL.iter().copied().map(door));
         let all = words.len();
         words.sort_unstable();
         words.dedup();

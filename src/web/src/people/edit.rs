@@ -149,7 +149,7 @@ impl PersonForm {
             interests: list(&self.interests),
             projects: list(&self.projects),
             out_of_office: Some(absent.then_some(absence)),
-            askers: Askers::parse(&self.askers),
+            askers: self.askers.parse::<Askers>().ok(),
             reaches: self.wanted(),
         })
     }
@@ -238,7 +238,7 @@ pub(crate) async fn save(
             let own = profiles::show_own(&here, who.account.id).await?;
             let page = EditPersonPage {
                 shell: Shell::new(&here, Some(&who)),
-                askers: asker_choices(Askers::parse(&form.askers).unwrap_or(own.askers)),
+                askers: asker_choices(form.askers.parse::<Askers>().ok().unwrap_or(own.askers)),
                 fields: form.fields(&own),
                 faults,
                 saved: false,

@@ -59,7 +59,7 @@ pub async fn narrower(instance: &Instance, me: AccountId, id: StatusId) -> Resul
                 let one = one.map(|domain| super::post::to_partner(domain));
                 one.chain([AudienceLimits::from(reach)]).collect()
             };
-            let mut all: Vec<AudienceLimits> = Reach::ALL.into_iter().flat_map(each).collect();
+            let mut all: Vec<AudienceLimits> = Reach::ALL.iter().copied().flat_map(each).collect();
             all.retain(|to| audience_limits::may_narrow(&from, to, have).is_ok());
             if !all.contains(&from) {
                 all.push(from);
