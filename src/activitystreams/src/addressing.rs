@@ -212,6 +212,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use portico_domain::model::reach::Partner;
 
     const FOLLOWERS: &str = "https://a.example/users/ann/followers";
 
