@@ -198,7 +198,8 @@ fn asker_choices(chosen: Askers) -> Vec<Choice> {
         "People of the company and its partners",
     ];
     Askers::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .zip(words)
         .map(|(askers, label)| Choice::new(askers.as_str(), label, askers == chosen))
         .collect()
