@@ -38,7 +38,6 @@ mod inbound;
 mod inbox;
 mod key_resolver;
 mod missing_parents;
-mod negative_cache;
 mod outbound;
 mod pins;
 mod quotes;

@@ -15,7 +15,7 @@ use portico_activitystreams::value::{self, Object};
 use portico_domain::model::keys::{KeyPair, OwnKeys};
 use portico_domain::model::urls::same_origin;
 use portico_domain::model::{AccountId, Timestamp};
-use portico_http_signatures::keys::{self, Kind};
+use portico_http_signatures::keys::{self, KeyKind};
 use portico_http_signatures::{Checked, SigningKey};
 use portico_store::Tx;
 
@@ -54,7 +54,7 @@ pub fn read(document: &Object, now: Timestamp) -> Result<Option<Checked>> {
         return wrong("has no value");
     };
     match message(document, proof) {
-        Some(message) => Ok(Some(Checked::of_bytes(key_id.to_owned(), message, signature, Kind::Ed25519))),
+        Some(message) => Ok(Some(Checked::of_bytes(key_id.to_owned(), message, signature, KeyKind::Ed25519))),
         None => wrong("is of a document that cannot be canonicalised"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::{AccountRow, AccountStateRow};
 use super::schema::{account_states, accounts, favourites, hosts, keys, pacts, statuses, users};

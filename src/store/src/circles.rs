@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{accounts, circle_members, circles, mentions, status_origins, users};
@@ -206,7 +206,7 @@ impl Tx<'_> {
             on_both!(self.conn(), |c| diesel::insert_into(mentions::table)
                 .values(&rows)
                 .on_conflict_do_nothing()
-                .execute(c))?;
+                .execute_batch(c))?;
         }
         Ok(())
     }

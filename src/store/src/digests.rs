@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::max;
-use diesel::prelude::*;
 
 use super::rows::{AccountRow, UserRow};
 use super::schema::{accounts, digest_wishes, digests, markers, oauth_tokens, sessions, users};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{filter_keywords, filter_statuses, filters};
@@ -179,7 +179,9 @@ impl Tx<'_> {
                 )
             })
             .collect();
-        on_both!(self.conn(), |c| diesel::insert_into(filter_keywords::table).values(&rows).execute(c))?;
+        on_both!(self.conn(), |c| diesel::insert_into(filter_keywords::table)
+            .values(&rows)
+            .execute_batch(c))?;
         Ok(())
     }
 

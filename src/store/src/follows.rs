@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::connection::Db;

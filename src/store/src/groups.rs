@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{

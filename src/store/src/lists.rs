@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{follows, list_members, lists, statuses};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists};
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{follows, notice_permissions, notice_policies, notice_requests, notifications};

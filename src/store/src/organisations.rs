@@ -1,7 +1,7 @@
 //! Organisation pages of partners: the known accounts of a host, their local followers and recent posts.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::rows::AccountRow;

@@ -1,7 +1,7 @@
 //! Web Push subscriptions, their jobs, and the instance's keys for them.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::schema::{accounts, follows, meta, push_subscriptions, users};
 use super::{Error, PushDelivery, Reader, Result, Tx, on_both};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{askable, askings, statuses};
 use super::{Error, Reader, Result, Tx, on_both};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{accounts, notifications, report_statuses, reports, users};

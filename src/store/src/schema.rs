@@ -749,6 +749,10 @@ table! {
         blurhash -> Nullable<Text>,
         description -> Nullable<Text>,
         created_at -> BigInt,
+        codec -> Nullable<Text>,
+        bitrate -> Nullable<BigInt>,
+        sample_rate -> Nullable<BigInt>,
+        channels -> Nullable<BigInt>,
     }
 }
 

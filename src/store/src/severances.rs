@@ -1,7 +1,7 @@
 //! Severed relationships: one row for each account and event that ended its follows, with a notification.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::schema::{follows, notifications, severances, users};
 use super::{Error, Reader, Result, Tx, on_both};

@@ -1,7 +1,7 @@
 //! Statuses: lookups, writes and interactions.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::fixed_sql::FixedSql;
 use super::rows::{Column, StatusEditRow, StatusRow};

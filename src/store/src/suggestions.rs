@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists, not};
-use diesel::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::connection::Db;

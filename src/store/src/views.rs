@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::{AccountRow, StatusRow};
 use super::schema::{

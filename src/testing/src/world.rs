@@ -165,7 +165,7 @@ pub async fn world_with(
     (people, written.into_iter().map(|(status, _)| (status.id, status.account_id)).collect())
 }
 
-/// Creates a random pact with the partner of a world: none, one in force, a past or future one, or a stopped
+/// Creates a random agreement with the partner of a world: none, one in force, a past or future one, or a stopped
 /// one.
 pub fn random_grants(rng: &mut StdRng, id: i64) -> Option<StoredGrants> {
     let now = Timestamp::parse(START).unwrap();

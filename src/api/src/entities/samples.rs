@@ -171,8 +171,8 @@ pub fn media() -> Media {
             size: Some(1234),
             dimensions: Some((1200, 800)),
             preview_dimensions: Some((587, 391)),
-            duration: None,
             blurhash: Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into()),
+            ..MediaFacts::default()
         },
         file_key: Some("00112233445566778899aabbccddeeff.png".into()),
         preview_key: Some("ff112233445566778899aabbccddeeff.png".into()),

@@ -54,14 +54,14 @@ pub struct Withheld {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {
     /// The inboxes that it was queued for, by host.
-    pub log: Vec<Delivered>,
+    pub log: Vec<DeliveryLogEntry>,
     /// The hosts that it was withheld from, by name.
     pub withheld: Vec<Withheld>,
 }
 
 /// An inbox in the delivery log of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivered {
+pub struct DeliveryLogEntry {
     /// The inbox.
     pub inbox: String,
     /// Its host.
@@ -119,7 +119,7 @@ impl DeliveryState {
     }
 }
 
-impl Delivered {
+impl DeliveryLogEntry {
     /// Returns the outcome. A delivery from before the log existed counts as taken if nothing is queued.
     pub fn state(&self) -> DeliveryState {
         match (&self.waiting, &self.refusal) {

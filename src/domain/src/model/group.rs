@@ -55,7 +55,7 @@ fn unknown_join_policy(_: &str) -> ValidNames {
     "must be one of open, request, invite"
 }
 
-/// Who can see a group and its posts.
+/// The people who can see a group and its posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GroupVisibility {
     /// Everyone within a reach (instance, company, partners or public) sees the group and its posts.
@@ -239,7 +239,7 @@ pub struct Group {
     pub id: AccountId,
     /// How people become members.
     pub join: JoinPolicy,
-    /// Who can see it.
+    /// The people who can see it.
     pub visibility: GroupVisibility,
     /// The membership rule, if there is one.
     pub rule: Option<GroupRule>,

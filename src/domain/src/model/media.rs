@@ -60,6 +60,19 @@ pub type Focus = (i64, i64);
 /// The value of a [`Focus`] that clients and peers write as 1.
 pub const FOCUS_UNIT: f64 = 10_000.0;
 
+/// The codec of a sound and its parameters, as far as they are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SoundFacts {
+    /// The codec, such as `mp3` or `opus`.
+    pub codec: Option<String>,
+    /// The average number of bits per second.
+    pub bitrate: Option<i64>,
+    /// The number of samples per second.
+    pub sample_rate: Option<i64>,
+    /// The number of channels.
+    pub channels: Option<i64>,
+}
+
 /// The properties of a file, by inspection; for remote media, by statement of its server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MediaFacts {
@@ -77,6 +90,8 @@ pub struct MediaFacts {
     pub duration: Option<i64>,
     /// The BlurHash placeholder, shown until the file is loaded.
     pub blurhash: Option<String>,
+    /// The codec of a sound.
+    pub sound: SoundFacts,
 }
 
 /// An attachment. Files are identified by their key in the instance's media store.

@@ -116,8 +116,8 @@ pub struct Partner {
     /// The domain of the partner. For a status from a partner to this instance: the domain of this
     /// instance.
     pub domain: String,
-    /// Whether only the author's instance and this partner get it, without the rest of the company. That is
-    /// the case for replies to a status that a partner sent to this instance alone.
+    /// Whether only the author's instance and this partner get it, without the rest of the company. True for
+    /// replies to a status that a partner sent to this instance alone.
     pub alone: bool,
 }
 

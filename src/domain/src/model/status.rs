@@ -64,7 +64,7 @@ pub struct Status {
     pub favourites_count: i64,
     /// The custom emoji used in its texts.
     pub emojis: Vec<Emoji>,
-    /// Who may quote it.
+    /// The people who may quote it.
     pub quote_policy: QuotePolicy,
 }
 

@@ -185,15 +185,11 @@ mod tests {
             (in_group, for_another_partner) in any::<(bool, bool)>(),
         ) -> ReachFacts {
             ReachFacts {
-                status: StatusId(1),
-                author: AccountId(1),
-                author_tier,
                 author_grants: match author_tier {
                     None => AgreementGrants::USUAL,
                     Some(_) => AgreementGrants { gives: GrantSet::from_bits(bits), takes: GrantSet::from_bits(takes) },
                 },
                 boost,
-                reach,
                 mentions_viewer,
                 follows_author,
                 author_blocks_viewer,
@@ -202,8 +198,7 @@ mod tests {
                 for_another_partner,
                 group: (reach == Reach::Group).then_some(AccountId(5)),
                 in_group,
-                guest: false,
-                author_guest: false,
+                ..ReachFacts::new(StatusId(1), AccountId(1), author_tier, reach)
             }
         }
     }

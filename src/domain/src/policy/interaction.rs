@@ -126,7 +126,7 @@ mod tests {
     use crate::model::agreement_grants::AgreementGrants;
     use crate::model::peer::FederationMode;
     use crate::model::{StatusId, Timestamp};
-    use crate::policy::reach::{Addressing, inbound_reach, open_to_host, open_to_local};
+    use crate::policy::reach::{ReachAddressing, inbound_reach, open_to_host, open_to_local};
 
     const ME: AccountId = AccountId(2);
     const AUTHOR: AccountId = AccountId(1);
@@ -134,22 +134,8 @@ mod tests {
 
     fn facts(author_tier: Option<Tier>, reach: Reach) -> ReachFacts {
         ReachFacts {
-            status: StatusId(1),
-            author: AUTHOR,
-            author_tier,
-            author_grants: AgreementGrants::USUAL,
-            boost: false,
-            reach,
-            mentions_viewer: false,
-            follows_author: false,
-            author_blocks_viewer: false,
-            author_suspended: false,
-            one_partner: false,
-            for_another_partner: false,
             group: (reach == Reach::Group).then_some(AccountId(5)),
-            in_group: false,
-            guest: false,
-            author_guest: false,
+            ..ReachFacts::new(StatusId(1), AUTHOR, author_tier, reach)
         }
     }
 
@@ -286,7 +272,7 @@ mod tests {
             public: bool, unlisted: bool, followers: bool, company: bool, partners: bool,
             one_partner in prop::option::of(any::<bool>()), tier in any_tier(),
         ) {
-            let addressing = Addressing { public, unlisted, followers, company, partners, one_partner };
+            let addressing = ReachAddressing { public, unlisted, followers, company, partners, one_partner };
             let (reach, listed) = inbound_reach(addressing, tier);
             prop_assert!(reach != Reach::Instance);
             prop_assert!(!listed || reach.is_organisational());

@@ -70,7 +70,8 @@ pub struct HostBlockInput {
     pub obfuscate: Option<bool>,
 }
 
-fn is_blocked(host: &Host) -> bool {
+/// Whether a block limits what is exchanged with the host.
+pub(super) fn is_blocked(host: &Host) -> bool {
     matches!(host.tier, Tier::Blocked | Tier::Limited) || host.reject_media || host.reject_reports
 }
 

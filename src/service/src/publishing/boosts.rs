@@ -2,6 +2,7 @@
 //! boosts.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
@@ -9,8 +10,8 @@ use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::status::Status;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId, Timestamp};
-use portico_domain::policy::{Refusal, interaction, reach};
-use portico_store::{Reader, Tx};
+use portico_domain::policy::{Refusal, interaction};
+use portico_store::Tx;
 
 /// Boosts a status. Idempotent. Returns the boost.
 ///
@@ -25,7 +26,7 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_boost(&viewer, &setting, &facts)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
-                return load_view(tx, me.id, boost.id);
+                return lookup::load_status_view(tx, me.id, boost.id);
             }
             let boosted = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             if crate::access::bots::limit_reach(tx, &me, boosted.reach, &[])? != boosted.reach {
@@ -36,7 +37,7 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
             let boost = Status { local: true, ..new_boost(boost_id, uri, me.id, &boosted, tx.now()) };
             insert_boost(tx, &boost, &boosted)?;
             tx.emit(&Event::Boosted { status: boost.id })?;
-            load_view(tx, me.id, boost.id)
+            lookup::load_status_view(tx, me.id, boost.id)
         })
         .await
 }
@@ -50,16 +51,14 @@ pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<S
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Local(me.id);
-            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             // The response contains the status, so the viewer must be allowed to see it.
-            reach::may_see(&viewer, &setting, &facts)?;
+            let (id, facts) = lookup::find_visible_original(tx, me.id, &setting, id)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
                 tx.delete_status(&boost, &me.uri)?;
                 tx.withdraw_notification(facts.author, NotificationKind::Boost, me.id, Some(id))?;
                 tx.emit(&Event::Unboosted { account: me.id, boost: boost.id, uri: boost.uri, status: id })?;
             }
-            load_view(tx, me.id, id)
+            lookup::load_status_view(tx, me.id, id)
         })
         .await
 }
@@ -165,8 +164,4 @@ fn insert_boost(tx: &mut Tx<'_>, boost: &Status, boosted: &Status) -> Result<()>
         crate::publishing::fan_out::begin(tx, boost)?;
     }
     Ok(())
-}
-
-fn load_view(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<StatusView> {
-    reader.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
 }

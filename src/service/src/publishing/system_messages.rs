@@ -11,7 +11,7 @@ use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::status::Status;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{Reach, StatusId};
-use portico_html::Handle;
+use portico_html::AccountHandle;
 use portico_store::Tx;
 
 /// The dependencies of a writer.
@@ -41,7 +41,7 @@ pub(crate) fn write_message(
     words: &str,
     people: &[&Account],
 ) -> Result<StatusId> {
-    let known: Vec<(Handle, Account)> = people
+    let known: Vec<(AccountHandle, Account)> = people
         .iter()
         .copied()
         .chain(std::iter::once(to))
@@ -67,8 +67,8 @@ pub(crate) fn write_message(
     Ok(id)
 }
 
-fn handle(account: &Account) -> Handle {
-    Handle { username: account.username.clone(), domain: account.domain.clone() }
+fn handle(account: &Account) -> AccountHandle {
+    AccountHandle { username: account.username.clone(), domain: account.domain.clone() }
 }
 
 /// Returns an account's address with a leading @.

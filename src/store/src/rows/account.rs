@@ -1,6 +1,6 @@
 //! Rows of `accounts`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::{Column, row};
 use crate::Result;

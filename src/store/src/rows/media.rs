@@ -1,10 +1,10 @@
 //! Rows of `media_attachments`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use crate::schema::media_attachments;
 use crate::{Error, Result};
-use portico_domain::model::media::{Media, MediaFacts, MediaKind, MediaState};
+use portico_domain::model::media::{Media, MediaFacts, MediaKind, MediaState, SoundFacts};
 use portico_domain::model::{AccountId, MediaId, StatusId, Timestamp};
 
 /// A row of `media_attachments`.
@@ -34,6 +34,10 @@ pub(crate) struct MediaRow {
     pub blurhash: Option<String>,
     pub description: Option<String>,
     pub created_at: i64,
+    pub codec: Option<String>,
+    pub bitrate: Option<i64>,
+    pub sample_rate: Option<i64>,
+    pub channels: Option<i64>,
 }
 
 impl MediaRow {
@@ -47,6 +51,12 @@ impl MediaRow {
             preview_dimensions: self.preview_width.zip(self.preview_height),
             duration: self.duration,
             blurhash: self.blurhash,
+            sound: SoundFacts {
+                codec: self.codec,
+                bitrate: self.bitrate,
+                sample_rate: self.sample_rate,
+                channels: self.channels,
+            },
         };
         Ok(Media {
             id: MediaId(self.id),
@@ -92,6 +102,10 @@ impl From<&Media> for MediaRow {
             blurhash: facts.blurhash.clone(),
             description: media.description.clone(),
             created_at: media.created_at.millis(),
+            codec: facts.sound.codec.clone(),
+            bitrate: facts.sound.bitrate,
+            sample_rate: facts.sound.sample_rate,
+            channels: facts.sound.channels,
         }
     }
 }

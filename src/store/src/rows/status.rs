@@ -1,6 +1,6 @@
 //! Rows of `statuses` and `status_edits`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::{Column, row};
 use crate::Result;

@@ -1,6 +1,7 @@
 //! Narrowing the reach of a status. Widening is never possible; the author has to post it again for that.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::publishing::quotes;
 use crate::social::groups;
 use crate::{Error, Result, Viewer, setting};
@@ -33,7 +34,7 @@ pub async fn narrow(
             let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &status)?;
             narrow_own(tx, &setting, &status, &asked)?;
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }

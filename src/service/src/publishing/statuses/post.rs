@@ -68,7 +68,7 @@ pub struct NewStatus {
     pub media: Vec<MediaId>,
     /// The status that this quotes.
     pub quoted: Option<StatusId>,
-    /// Who may quote it; `None` for the author's default.
+    /// The people who may quote it; `None` for the author's default.
     pub quotable: Option<QuoteAudience>,
     /// The app that created it.
     pub app: Option<AppId>,
@@ -485,8 +485,8 @@ fn transfer_media(tx: &mut Tx<'_>, author: AccountId, status: StatusId) -> Resul
     Ok(())
 }
 
-/// Whether the parent or the quoted status is for the same partner. That partner may be known only to another
-/// instance of the company.
+/// Whether the parent or the quoted status is for the same partner, which may be known only to another instance
+/// of the company.
 fn is_for_same_partner(reader: &mut Reader<'_>, new: &NewStatus, domain: &str) -> Result<bool> {
     for id in new.in_reply_to.into_iter().chain(new.quoted) {
         let partner = reader.find_status(id)?.and_then(|status| status.partner);
