@@ -73,7 +73,7 @@ pub(super) async fn store(
             if news {
                 notify(tx, &author, &row, &post.units, &notified)?;
             }
-            Ok(Some(row.id))
+            Ok::<_, Error>(Some(row.id))
         })
         .await?;
     Ok(stored.map(|id| ReceivedPost { id, uri, in_reply_to, has_quote }))
