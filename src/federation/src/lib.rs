@@ -13,11 +13,8 @@
 //! crate queries the inbox and delivery tables itself; the services decide what an activity may change.
 
 pub mod error;
-#[cfg(any(test, fuzzing))]
-pub mod fuzzing;
 pub mod library;
 pub mod objects;
-pub mod proofs;
 
 mod activities;
 mod agreement_filter;
@@ -41,6 +38,7 @@ mod missing_parents;
 mod negative_cache;
 mod outbound;
 mod pins;
+mod proofs;
 mod quotes;
 mod remote_fetch;
 mod remote_tasks;
