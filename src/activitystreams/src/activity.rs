@@ -11,97 +11,73 @@ use crate::error::{Malformed, Result};
 use portico_domain::model::urls::same_origin;
 
 /// The activity types that Portico acts on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString)]
 pub enum Kind {
     /// An object is new.
+    #[strum(serialize = "Create")]
     Create,
     /// An object has changed.
+    #[strum(serialize = "Update")]
     Update,
     /// An object was deleted.
+    #[strum(serialize = "Delete")]
     Delete,
     /// A request to follow.
+    #[strum(serialize = "Follow")]
     Follow,
     /// A Follow or QuoteRequest is accepted.
+    #[strum(serialize = "Accept")]
     Accept,
     /// A Follow or QuoteRequest is rejected, or a follow is ended.
+    #[strum(serialize = "Reject")]
     Reject,
     /// An earlier activity is undone.
+    #[strum(serialize = "Undo")]
     Undo,
     /// A favourite.
+    #[strum(serialize = "Like")]
     Like,
     /// A boost.
+    #[strum(serialize = "Announce")]
     Announce,
     /// A block.
+    #[strum(serialize = "Block")]
     Block,
     /// A report.
+    #[strum(serialize = "Flag")]
     Flag,
     /// A request for permission to quote (FEP-044f).
+    #[strum(serialize = "QuoteRequest")]
     QuoteRequest,
     /// An emoji reaction; counts as a favourite.
+    #[strum(serialize = "EmojiReact")]
     EmojiReact,
     /// An object is added to a collection: a post is pinned.
+    #[strum(serialize = "Add")]
     Add,
     /// An object is removed from a collection.
+    #[strum(serialize = "Remove")]
     Remove,
     /// An account has moved.
+    #[strum(serialize = "Move")]
     Move,
     /// A must-read post was read.
+    #[strum(serialize = "Read")]
     Read,
     /// A group enrols a person.
+    #[strum(serialize = "Invite")]
     Invite,
 }
 
 impl Kind {
-    const ALL: [Self; 18] = [
-        Self::Create,
-        Self::Update,
-        Self::Delete,
-        Self::Follow,
-        Self::Accept,
-        Self::Reject,
-        Self::Undo,
-        Self::Like,
-        Self::Announce,
-        Self::Block,
-        Self::Flag,
-        Self::QuoteRequest,
-        Self::EmojiReact,
-        Self::Add,
-        Self::Remove,
-        Self::Move,
-        Self::Read,
-        Self::Invite,
-    ];
-
     /// The type's name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "Create",
-            Self::Update => "Update",
-            Self::Delete => "Delete",
-            Self::Follow => "Follow",
-            Self::Accept => "Accept",
-            Self::Reject => "Reject",
-            Self::Undo => "Undo",
-            Self::Like => "Like",
-            Self::Announce => "Announce",
-            Self::Block => "Block",
-            Self::Flag => "Flag",
-            Self::QuoteRequest => "QuoteRequest",
-            Self::EmojiReact => "EmojiReact",
-            Self::Add => "Add",
-            Self::Remove => "Remove",
-            Self::Move => "Move",
-            Self::Read => "Read",
-            Self::Invite => "Invite",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the first of an object's types that is a known activity type.
     pub fn of(object: &Object) -> Option<Self> {
-        value::types(object)
-            .into_iter()
-            .find_map(|name| Self::ALL.into_iter().find(|kind| kind.as_str() == name))
+        value::types(object).into_iter().find_map(|name| name.parse().ok())
     }
 }
 

@@ -35,7 +35,7 @@ const MOST_ALIASES: usize = 20;
 
 /// Returns the kind of actor that a document describes; `None` if it is not an actor.
 pub fn kind(document: &Object) -> Option<ActorKind> {
-    value::types(document).into_iter().find_map(ActorKind::parse)
+    value::types(document).into_iter().find_map(|name| name.parse().ok())
 }
 
 /// Parses an actor document that was fetched from its own id, or embedded by its own origin.

@@ -59,7 +59,7 @@ impl Addressing {
         let own =
             |path: &str| self.audience.iter().any(|id| id.ends_with(path) && same_origin(id, author.uri));
         let partner = self.partner(author);
-        let facts = policy::Addressing {
+        let facts = policy::ReachAddressing {
             public: self.to.iter().any(|id| is_public(id)),
             unlisted: self.cc.iter().chain(&self.audience).any(|id| is_public(id)),
             followers: author.followers.is_some_and(|followers| self.names(followers)),
@@ -212,6 +212,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use portico_domain::model::reach::Partner;
 
     const FOLLOWERS: &str = "https://a.example/users/ann/followers";
 

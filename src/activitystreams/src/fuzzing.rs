@@ -20,10 +20,10 @@ use portico_http_signatures::{digest, fields, keys, parse, verify};
 mod reference;
 
 /// The name and the function of a fuzz target.
-pub type Target = (&'static str, fn(&[u8]));
+pub type FuzzTarget = (&'static str, fn(&[u8]));
 
-/// Every target here. A test checks that `fuzz/fuzz_targets` has a file for each.
-pub const TARGETS: [Target; 13] = [
+/// Every target of this crate and the crates that it uses. A test checks that `fuzz/fuzz_targets` has a file for each.
+pub const TARGETS: [FuzzTarget; 13] = [
     ("signature", signature),
     ("signature_input", signature_input),
     ("request", request),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::error::{Malformed, Result};
 use crate::value::{self, Object};
 use portico_domain::model::Timestamp;
-use portico_http_signatures::keys::Kind;
+use portico_http_signatures::keys::KeyKind;
 use portico_http_signatures::{Checked, SigningKey};
 
 /// The `@context` that defines the terms of a proof.
@@ -51,7 +51,7 @@ pub fn read(document: &Object, now: Timestamp) -> Result<Option<Checked>> {
         return wrong("has no value");
     };
     match message(document, proof) {
-        Some(message) => Ok(Some(Checked::of_bytes(key_id.to_owned(), message, signature, Kind::Ed25519))),
+        Some(message) => Ok(Some(Checked::of_bytes(key_id.to_owned(), message, signature, KeyKind::Ed25519))),
         None => wrong("is of a document that cannot be canonicalised"),
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::auth::{AnyToken, RateLimitCounters, allow};
 use super::entities;
 use portico_http::address::client_address;
-use portico_http::limits::{Rule, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http::{ApiResult, CurrentInstance, Params};
 use portico_service::access::apps::{self, NewApp};
 use portico_service::access::tokens;
@@ -38,7 +38,7 @@ async fn register(
     let counters = RateLimitCounters::from_request_parts(&mut parts, &()).await?;
     let Params(said) = Params::<AppParams>::from_request_parts(&mut parts, &()).await?;
     let address = Subject::address(client_address(&parts, &here.network));
-    allow(&here, &counters, Rule::APPS, address)?;
+    allow(&here, &counters, RateLimit::APPS, address)?;
     let new = NewApp {
         name: said.client_name,
         // A single text may hold several URIs, one per line; an array has one per item.

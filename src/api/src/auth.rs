@@ -14,12 +14,12 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::scope::Scope;
+use super::scope::RequiredScope;
 use portico_domain::model::account::Account;
 use portico_domain::model::oauth::Token;
 use portico_domain::model::user::User;
 use portico_http::address::client_address;
-use portico_http::limits::{Limits, Rule, Subject, Verdict};
+use portico_http::limits::{Limits, RateLimit, RateLimitState, Subject};
 use portico_http::{ApiResult, CurrentInstance, Problem, params};
 use portico_service::Viewer;
 use portico_service::access::tokens::{self, Caller, TokenStatus};
@@ -151,7 +151,12 @@ fn by_protocol(parts: &Parts) -> Option<String> {
     is_socket.then(|| named.split(',').next().unwrap_or_default().trim().to_owned())
 }
 
-fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented_caller: &PresentedToken) -> Verdict {
+fn count(
+    instance: &Instance,
+    limits: &Limits,
+    parts: &Parts,
+    presented_caller: &PresentedToken,
+) -> RateLimitState {
     let subject = match presented_caller {
         PresentedToken::Caller(caller) => {
             let user = caller.user.as_ref().map(|(user, _)| user.id.0);
@@ -161,7 +166,7 @@ fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented_caller: 
             Subject::address(client_address(parts, &instance.network))
         }
     };
-    let rule = Rule { times: instance.settings.request_limit, ..Rule::API };
+    let rule = RateLimit { times: instance.settings.request_limit, ..RateLimit::API };
     limits.count(instance.urls.domain(), rule, subject, instance.now())
 }
 
@@ -172,7 +177,7 @@ fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented_caller: 
 pub fn allow(
     instance: &Instance,
     counters: &RateLimitCounters,
-    rule: Rule,
+    rule: RateLimit,
     subject: Subject,
 ) -> ApiResult<()> {
     let verdict = counters.0.count(instance.urls.domain(), rule, subject, instance.now());
@@ -187,7 +192,7 @@ fn presented_caller(parts: &Parts) -> ApiResult<Option<Arc<Caller>>> {
     }
 }
 
-fn current_user<S: Scope>(caller: Arc<Caller>) -> ApiResult<CurrentUser<S>> {
+fn current_user<S: RequiredScope>(caller: Arc<Caller>) -> ApiResult<CurrentUser<S>> {
     let Some((user, account)) = caller.user.clone() else {
         return Err(Problem::unprocessable("This method requires an authenticated user"));
     };
@@ -197,7 +202,7 @@ fn current_user<S: Scope>(caller: Arc<Caller>) -> ApiResult<CurrentUser<S>> {
     Ok(CurrentUser { caller, user, account, scope: PhantomData })
 }
 
-impl<S: Scope, T: Sync> FromRequestParts<T> for CurrentUser<S> {
+impl<S: RequiredScope, T: Sync> FromRequestParts<T> for CurrentUser<S> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> ApiResult<Self> {
@@ -206,7 +211,7 @@ impl<S: Scope, T: Sync> FromRequestParts<T> for CurrentUser<S> {
     }
 }
 
-impl<S: Scope, T: Send + Sync> FromRequestParts<T> for OptionalUser<S> {
+impl<S: RequiredScope, T: Send + Sync> FromRequestParts<T> for OptionalUser<S> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &T) -> ApiResult<Self> {

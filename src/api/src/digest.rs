@@ -38,6 +38,6 @@ async fn choose(
     Params(form): Params<DigestParams>,
 ) -> ApiResult<Json<entities::Digest>> {
     let fault = || Problem::invalid(&["Period must be one of daily, weekly, off".to_owned()]);
-    let period = Period::parse(&form.period).ok_or_else(fault)?;
+    let period = form.period.parse::<Period>().map_err(|_| fault())?;
     Ok(Json(entities::Digest::render(digests::set_period(&here, me.user.id, period).await?)))
 }

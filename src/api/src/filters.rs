@@ -80,7 +80,8 @@ struct V1FilterParams {
 
 fn contexts(words: Option<Vec<String>>) -> ApiResult<Option<Vec<FilterContext>>> {
     let Some(words) = words else { return Ok(None) };
-    let known: Option<Vec<FilterContext>> = words.iter().map(|word| FilterContext::parse(word)).collect();
+    let known: Option<Vec<FilterContext>> =
+        words.iter().map(|word| word.parse::<FilterContext>().ok()).collect();
     let mut known =
         known.ok_or_else(|| Problem::invalid(&["Context None or invalid context supplied".to_owned()]))?;
     let mut seen = Vec::new();
@@ -120,7 +121,7 @@ impl FilterParams {
     fn wish(self) -> ApiResult<FilterInput> {
         let action = self.filter_action.as_deref().map(|word| {
             let fault = || Problem::invalid(&["Filter action is not included in the list".to_owned()]);
-            FilterAction::parse(word).ok_or_else(fault)
+            word.parse::<FilterAction>().map_err(|_| fault())
         });
         Ok(FilterInput {
             title: self.title,

@@ -14,7 +14,7 @@ use super::pages::{AccountsPage, Paged, StatusesPage, accounts_page, statuses_pa
 use super::{entities, scope};
 use portico_domain::model::group::{GroupRole, GroupRule, GroupVisibility, JoinPolicy};
 use portico_domain::model::{AccountId, StatusId, Timestamp};
-use portico_http::limits::{Rule as Limit, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http::paging::{AccountPaging, Newer, StatusPaging};
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
@@ -131,7 +131,7 @@ async fn create(
     counters: RateLimitCounters,
     Params(form): Params<GroupParams>,
 ) -> ApiResult<Json<Group>> {
-    allow(&here, &counters, Limit::GROUPS, Subject::Caller(me.user.id.0))?;
+    allow(&here, &counters, RateLimit::GROUPS, Subject::Caller(me.user.id.0))?;
     let name = form.name.trim().to_lowercase();
     let room = form.room;
     let new = NewGroup { name, draft: form.draft()?, room, keys: None };

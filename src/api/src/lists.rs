@@ -40,7 +40,7 @@ impl ListParams {
     fn wish(self) -> ApiResult<ListInput> {
         let word = self.replies_policy.as_deref();
         let replies = word.map(|word| {
-            let known = RepliesPolicy::parse(word);
+            let known = word.parse::<RepliesPolicy>().ok();
             known.ok_or_else(|| Problem::invalid(&["Replies policy is not included in the list".to_owned()]))
         });
         Ok(ListInput { title: self.title, replies: replies.transpose()?, exclusive: self.exclusive })

@@ -20,7 +20,7 @@ use super::entities::{Empty, MediaAttachment};
 use super::scope;
 use portico_domain::model::MediaId;
 use portico_domain::model::media::{FOCUS_UNIT, Focus, Media, MediaState};
-use portico_http::limits::{Rule, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http::params::{ClearableText, Files};
 use portico_http::upload::{collect, fault, spool, text};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
@@ -62,7 +62,7 @@ impl<S: Send + Sync> FromRequestParts<S> for UploadRateLimit {
         let here = CurrentInstance::from_request_parts(parts, state).await?;
         let me = <CurrentUser<scope::WriteMedia>>::from_request_parts(parts, state).await?;
         let counters = RateLimitCounters::from_request_parts(parts, state).await?;
-        allow(&here, &counters, Rule::MEDIA, Subject::Caller(me.user.id.0)).map(|()| Self)
+        allow(&here, &counters, RateLimit::MEDIA, Subject::Caller(me.user.id.0)).map(|()| Self)
     }
 }
 

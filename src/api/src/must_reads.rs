@@ -13,7 +13,7 @@ use super::pages::{StatusesPage, statuses_page};
 use super::scope;
 use portico_domain::model::annotations::ReaderFilter;
 use portico_domain::model::{AccountId, StatusId};
-use portico_http::limits::{Rule, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http::paging::{Offset, StatusPaging};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::publishing::{answers, must_reads, praise};
@@ -89,7 +89,7 @@ async fn remind(
     counters: RateLimitCounters,
     Path(id): Path<StatusId>,
 ) -> ApiResult<Json<Acknowledgements>> {
-    allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
+    allow(&here, &counters, RateLimit::DELETIONS, Subject::Caller(me.user.id.0))?;
     let standings = must_reads::remind(&here, me.id, id).await?;
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }

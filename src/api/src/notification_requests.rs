@@ -60,7 +60,7 @@ struct NotificationRequestIds {
 
 fn verdict(word: Option<&str>) -> ApiResult<Option<Verdict>> {
     let fault = || Problem::invalid(&["A policy must be accept, filter or drop".to_owned()]);
-    word.map(|word| Verdict::parse(word).ok_or_else(fault)).transpose()
+    word.map(|word| word.parse::<Verdict>().map_err(|_| fault())).transpose()
 }
 
 async fn policy(

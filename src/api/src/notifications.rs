@@ -45,7 +45,7 @@ impl NotificationsQuery {
     /// Unknown kinds are ignored: clients request all that they know.
     pub(super) fn filter(&self) -> Option<NotificationFilter> {
         let known = |words: &[String]| -> Vec<NotificationKind> {
-            words.iter().filter_map(|word| NotificationKind::parse(word)).collect()
+            words.iter().filter_map(|word| word.parse::<NotificationKind>().ok()).collect()
         };
         Some(NotificationFilter {
             kinds: (!self.types.is_empty()).then(|| known(&self.types)),

@@ -40,7 +40,7 @@ struct GroupedNotificationsQuery {
 impl GroupedNotificationsQuery {
     fn kinds(&self) -> GroupedKinds {
         let words = self.grouped_types.as_ref()?;
-        Some(words.iter().filter_map(|word| NotificationKind::parse(word)).collect())
+        Some(words.iter().filter_map(|word| word.parse::<NotificationKind>().ok()).collect())
     }
 
     fn partial(&self) -> ApiResult<bool> {

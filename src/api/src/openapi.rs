@@ -1,8 +1,8 @@
 //! Generates the OpenAPI document from the handlers' extractors and response types.
 //!
 //! Routes are added with `api_route`, so that none can be forgotten; the schemas come from the very types
-//! that are parsed and rendered. What the types do not know (names of path segments, where parameters may
-//! stand) is filled in from the paths and methods afterwards.
+//! that are parsed and rendered. The paths and methods supply the rest afterwards: the names of path segments, and
+//! the places where parameters may stand.
 
 use aide::axum::ApiRouter;
 use aide::generate::GenContext;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::auth::{AnyToken, CurrentUser, OptionalUser, RateLimitCounters, RequestViewer};
 use super::pages::Paged;
-use super::scope::Scope;
+use super::scope::RequiredScope;
 use portico_domain::model::oauth::ALL_SCOPES;
 use portico_http::openapi::{ErrorResponse, data, problems, query};
 
@@ -72,7 +72,7 @@ fn needs(operation: &mut Operation, scopes: &[&str], optional: bool) {
     }
 }
 
-impl<S: Scope> OperationInput for CurrentUser<S> {
+impl<S: RequiredScope> OperationInput for CurrentUser<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         needs(operation, S::ANY_OF, false);
     }
@@ -82,7 +82,7 @@ impl<S: Scope> OperationInput for CurrentUser<S> {
     }
 }
 
-impl<S: Scope> OperationInput for OptionalUser<S> {
+impl<S: RequiredScope> OperationInput for OptionalUser<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         needs(operation, S::ANY_OF, true);
     }
@@ -114,7 +114,7 @@ impl<T: JsonSchema> OperationOutput for Paged<T> {
     }
 }
 
-/// Adds what the types do not know.
+/// Adds the facts that the types do not contain: path segments, places of parameters.
 fn complete(api: &mut OpenApi) {
     let components = api.components.get_or_insert_with(Components::default);
     let scheme = SecurityScheme::Http {

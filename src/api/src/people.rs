@@ -92,7 +92,7 @@ impl PersonParams {
         }
         let askers = self.may_be_asked_by.as_deref().map(|word| {
             let fault = || Problem::invalid(&["may_be_asked_by is not included in the list".to_owned()]);
-            Askers::parse(word).ok_or_else(fault)
+            word.parse::<Askers>().map_err(|_| fault())
         });
         Ok(AttributesChange {
             askers: askers.transpose()?,

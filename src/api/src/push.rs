@@ -116,7 +116,7 @@ impl PushDataParams {
 
     fn policy(&self) -> ApiResult<Option<PushPolicy>> {
         let Some(word) = self.policy.as_deref().filter(|word| !word.is_empty()) else { return Ok(None) };
-        let known = PushPolicy::parse(word);
+        let known = word.parse::<PushPolicy>().ok();
         known.map(Some).ok_or_else(|| Problem::invalid(&["Policy is not included in the list".to_owned()]))
     }
 }

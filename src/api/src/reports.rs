@@ -10,7 +10,7 @@ use super::auth::{CurrentUser, RateLimitCounters, allow};
 use super::{entities, scope};
 use portico_domain::model::report::Category;
 use portico_domain::model::{AccountId, StatusId};
-use portico_http::limits::{Rule, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::moderation::reports::{self, NewReport};
 
@@ -43,7 +43,7 @@ struct ReportParams {
 /// Parses the category of a report.
 pub(super) fn category(word: Option<&str>) -> ApiResult<Option<Category>> {
     let fault = || Problem::invalid(&["Category is not included in the list".to_owned()]);
-    word.map(|word| Category::parse(word).ok_or_else(fault)).transpose()
+    word.map(|word| word.parse::<Category>().map_err(|_| fault())).transpose()
 }
 
 async fn create(
@@ -52,7 +52,7 @@ async fn create(
     counters: RateLimitCounters,
     Params(complaint): Params<ReportParams>,
 ) -> ApiResult<Json<entities::Report>> {
-    allow(&here, &counters, Rule::REPORTS, Subject::Caller(me.user.id.0))?;
+    allow(&here, &counters, RateLimit::REPORTS, Subject::Caller(me.user.id.0))?;
     let new = NewReport {
         target: complaint.account_id,
         statuses: complaint.status_ids,

@@ -1,7 +1,7 @@
 //! Scopes as types, so that a handler's signature states the scope its caller needs.
 
 /// The scope that a caller needs: one of these, or a parent of one.
-pub trait Scope: Send + Sync + 'static {
+pub trait RequiredScope: Send + Sync + 'static {
     /// The alternatives.
     const ANY_OF: &'static [&'static str];
 }
@@ -12,7 +12,7 @@ macro_rules! scopes {
         #[derive(Debug, Clone, Copy)]
         pub struct $name;
 
-        impl Scope for $name {
+        impl RequiredScope for $name {
             const ANY_OF: &'static [&'static str] = &[$($word),+];
         }
     )+};

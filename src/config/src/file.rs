@@ -1,97 +1,13 @@
-//! The structure of `portico.toml`, and its parser.
+//! Reads `portico.toml` and the environment into settings.
 
 use std::io::ErrorKind::NotFound;
 use std::path::Path;
 
-use serde::Deserialize;
 use toml::Table;
 
-use super::{Error, Settings, check, environment, words};
-
-/// The file as written, before validation.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct File {
-    pub listen: Option<String>,
-    pub admin_listen: Option<String>,
-    pub shutdown_seconds: Option<i64>,
-    #[serde(default)]
-    pub network: Network,
-    #[serde(default)]
-    pub log: Log,
-    #[serde(default, rename = "instance")]
-    pub instances: Vec<Instance>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Network {
-    #[serde(default)]
-    pub allow_networks: Vec<String>,
-    pub insecure_http: Option<bool>,
-    #[serde(default)]
-    pub certificates: Vec<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Log {
-    pub filter: Option<String>,
-    pub format: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Instance {
-    pub domain: Option<String>,
-    pub title: Option<String>,
-    pub description: Option<String>,
-    pub contact_email: Option<String>,
-    pub database: Option<String>,
-    pub media: Option<String>,
-    pub media_endpoint: Option<String>,
-    pub media_region: Option<String>,
-    pub media_access_key: Option<String>,
-    pub media_secret_key: Option<String>,
-    /// Only from the environment, because a session token expires within hours.
-    #[serde(skip)]
-    pub media_session_token: Option<String>,
-    pub federation: Option<String>,
-    pub default_reach: Option<String>,
-    pub highest_reach_member: Option<String>,
-    pub highest_reach_moderator: Option<String>,
-    pub highest_reach_admin: Option<String>,
-    #[serde(default)]
-    pub company: Vec<String>,
-    pub public_pages: Option<bool>,
-    pub max_characters: Option<i64>,
-    pub request_limit: Option<i64>,
-    pub questions_per_day: Option<i64>,
-    #[serde(default)]
-    pub rules: Vec<String>,
-    pub about: Option<String>,
-    pub privacy_policy: Option<String>,
-    pub terms_of_service: Option<String>,
-    pub contact_account: Option<String>,
-    pub link_previews: Option<String>,
-    #[serde(default)]
-    pub profile_fields: Vec<String>,
-    pub translation_url: Option<String>,
-    pub translation_key: Option<String>,
-    pub translation_reach: Option<String>,
-    pub exposure_anonymous: Option<String>,
-    pub exposure_limited: Option<String>,
-    pub exposure_open: Option<String>,
-    pub exposure_partner: Option<String>,
-    pub object_proofs: Option<bool>,
-    pub bots: Option<String>,
-    pub mail_url: Option<String>,
-    pub mail_from: Option<String>,
-    pub mail_digest: Option<String>,
-    pub department_mentions: Option<String>,
-    pub announcers: Option<Vec<String>>,
-    pub room_sponsors: Option<String>,
-}
+use crate::error::Error;
+use crate::server::Settings;
+use crate::{catalogue, environment, unknown};
 
 /// Reads a configuration file and the `PORTICO_*` variables from `variable`, and validates everything.
 /// Relative paths start at the file's folder. The file may be missing if `PORTICO_DOMAIN` is set.
@@ -105,36 +21,27 @@ pub fn load(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Se
         Err(cause) if cause.kind() == NotFound && variable("PORTICO_DOMAIN").is_some() => String::new(),
         Err(cause) => return Err(Error::Unreadable { path: path.to_owned(), cause }),
     };
-    let mut faults = Vec::new();
-    let mut file =
-        parse(&text, &mut faults).map_err(|what| Error::Malformed { path: path.to_owned(), what })?;
-    environment::apply(&mut file, &variable, &mut faults);
+    let mut file: Table = text
+        .parse()
+        .map_err(|error| Error::Malformed { path: path.to_owned(), what: describe_error(&error, &text) })?;
     // An absolute folder, so that the database does not depend on the working directory.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder =
         std::path::absolute(folder).map_err(|cause| Error::Unreadable { path: path.to_owned(), cause })?;
-    match check::check(file, &folder, &mut faults) {
-        Some(settings) if faults.is_empty() => Ok(settings),
-        _ => Err(Error::Wrong(faults)),
-    }
-}
 
-fn parse(text: &str, faults: &mut Vec<String>) -> Result<File, String> {
-    let mut table: Table = text.parse().map_err(|error| describe_error(&error, text))?;
-    words::refuse_unknown(&mut table, faults);
-    if faults.is_empty() {
-        // Parses the text again, so that a value of the wrong type is reported with its line.
-        return toml::from_str(text).map_err(|error| describe_error(&error, text));
-    }
-    table.try_into().map_err(|error| describe_error(&error, ""))
+    let (sections, mut faults) = (catalogue::sections(), Vec::new());
+    unknown::refuse_unknown(&mut file, &sections, &mut faults);
+    unknown::refuse_types(&file, &sections, &text, &path.display().to_string(), &mut faults);
+    environment::apply(&mut file, &sections, &variable, &mut faults);
+    let settings = Settings::read(&file, &folder, &variable, &mut faults);
+    if faults.is_empty() { Ok(settings) } else { Err(Error::Wrong(faults)) }
 }
 
 /// Formats a parser error without the text of the file, which may contain a password.
 fn describe_error(error: &toml::de::Error, text: &str) -> String {
-    let line = error.span().map(|span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
     let what = error.message().replace('\n', ", ");
-    match line.filter(|_| !text.is_empty()) {
-        Some(line) => format!("line {line}: {what}"),
+    match error.span() {
+        Some(span) => format!("line {}: {what}", unknown::line_at(text, span.start)),
         None => what,
     }
 }

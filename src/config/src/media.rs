@@ -3,10 +3,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::file::Instance;
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use toml::Table;
 
-/// The default region.
-const USUAL_REGION: &str = "us-east-1";
+use crate::keys::{self, Section};
+use crate::values::described;
 
 /// The storage of media files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,16 +27,54 @@ pub struct Bucket {
     pub name: String,
     /// The prefix of every key; may be empty.
     pub prefix: String,
-    /// The URL of the store; `None` for Amazon's.
+    /// The access to it.
+    pub access: BucketAccess,
+}
+
+/// The access to a bucket.
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+pub struct BucketAccess {
+    /// The URL of the object store, such as `https://s3.acme.example`; otherwise `AWS_ENDPOINT_URL`.
+    #[serde(default, rename = "media_endpoint")]
+    #[schemars(extend("x-default" = "Amazon's"))]
     pub endpoint: Option<String>,
-    /// The region.
+    /// The region of the bucket; otherwise `AWS_REGION`.
+    #[serde(default = "usual_region", rename = "media_region")]
     pub region: String,
-    /// The access key id.
+    /// The access key id for the bucket; otherwise `AWS_ACCESS_KEY_ID`.
+    #[serde(default, rename = "media_access_key")]
+    #[schemars(extend("x-default" = "none"))]
     pub access_key: String,
-    /// The secret access key.
+    /// The secret access key for the bucket; otherwise `AWS_SECRET_ACCESS_KEY`, with `AWS_SESSION_TOKEN`.
+    #[serde(default, rename = "media_secret_key")]
+    #[schemars(extend("x-default" = "none"))]
     pub secret_key: String,
-    /// The session token of temporary credentials.
+    /// The session token of temporary credentials. Only from the environment, because it expires within hours.
+    #[serde(skip)]
     pub session_token: Option<String>,
+}
+
+impl Section for BucketAccess {
+    const TABLE: &'static str = "instance";
+    const TITLE: &'static str = "A bucket for media";
+}
+
+impl Default for BucketAccess {
+    fn default() -> Self {
+        keys::defaults()
+    }
+}
+
+fn usual_region() -> String {
+    "us-east-1".to_owned()
+}
+
+/// Without the keys, because this is written to logs and terminals.
+impl fmt::Debug for BucketAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.endpoint.as_deref().unwrap_or("Amazon");
+        f.debug_struct("BucketAccess").field("endpoint", &endpoint).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Bucket {
@@ -49,7 +90,7 @@ impl fmt::Display for Bucket {
         if !self.prefix.is_empty() {
             write!(f, "/{}", self.prefix)?;
         }
-        match &self.endpoint {
+        match &self.access.endpoint {
             Some(endpoint) => write!(f, " at {endpoint}"),
             None => Ok(()),
         }
@@ -65,100 +106,134 @@ impl fmt::Display for MediaPlace {
     }
 }
 
-/// Fills in missing values of a bucket from the `AWS_*` variables.
-pub(super) fn borrow_variables(raw: &mut Instance, variable: &impl Fn(&str) -> Option<String>) {
-    if !raw.media.as_deref().is_some_and(|media| media.starts_with("s3:")) {
-        return;
+impl Default for MediaPlace {
+    fn default() -> Self {
+        Self::Folder(PathBuf::new())
     }
-    let from_environment =
+}
+
+/// Without the access to a bucket, which [`BucketAccess::read`] reads.
+impl<'de> Deserialize<'de> for MediaPlace {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(value)?;
+        if let Some(path) = text.strip_prefix("file:").filter(|path| !path.is_empty()) {
+            return Ok(Self::Folder(path.into()));
+        }
+        let Some(rest) = text.strip_prefix("s3://") else {
+            // Without the whole value: a mistyped URL may contain a key.
+            let start = text.split([':', '/']).next().unwrap_or_default();
+            let fault = format!("starts with {start:?}; it must be \"file:PATH\" or \"s3://BUCKET/PREFIX\"");
+            return Err(D::Error::custom(fault));
+        };
+        let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let prefix = prefix.trim_matches('/');
+        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
+        let is_name = (3..=63).contains(&name.len()) && plain(name) && name.starts_with(|c: char| c != '.');
+        if !is_name || !plain(prefix) || prefix.split('/').any(|part| part == "." || part == "..") {
+            return Err(D::Error::custom(
+                "is not a valid bucket; it must be \"s3://BUCKET\" or \"s3://BUCKET/PREFIX\"",
+            ));
+        }
+        let (name, prefix) = (name.to_owned(), prefix.to_owned());
+        Ok(Self::Bucket(Bucket { name, prefix, access: BucketAccess::default() }))
+    }
+}
+
+described!(MediaPlace, { "type": "string" });
+
+impl MediaPlace {
+    /// Lets a relative path start at `folder`.
+    pub(crate) fn start_at(&mut self, folder: &Path) {
+        if let Self::Folder(path) = self {
+            *path = folder.join(&*path);
+        }
+    }
+}
+
+impl BucketAccess {
+    /// Reads the access to a bucket, with the `AWS_*` variables for missing keys.
+    pub(crate) fn read(
+        table: &mut Table,
+        variable: &dyn Fn(&str) -> Option<String>,
+        faults: &mut Vec<String>,
+    ) -> Self {
+        let session_token = borrow_variables(table, variable);
+        let has_keys = table.contains_key("media_access_key") && table.contains_key("media_secret_key");
+        let mut access: Self = keys::read(table, faults);
+        access.session_token = session_token;
+        access.endpoint = access.endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned());
+        let is_address = |text: &String| {
+            url::Url::parse(text).is_ok_and(|url| {
+                matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty()
+            })
+        };
+        if access.endpoint.as_ref().is_some_and(|endpoint| !is_address(endpoint)) {
+            faults.push("media_endpoint must be a URL, such as \"https://s3.acme.example\"".into());
+        }
+        if !has_keys {
+            faults.push(
+                "media is a bucket; it needs media_access_key and media_secret_key, or AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY"
+                    .into(),
+            );
+        }
+        access
+    }
+}
+
+/// Adds missing keys from the `AWS_*` variables, and returns the session token that belongs to them.
+fn borrow_variables(table: &mut Table, variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let find =
         |names: &[&str]| names.iter().find_map(|name| variable(name)).filter(|value| !value.is_empty());
-    let fill = |target: &mut Option<String>, names: &[&str]| {
-        if target.is_none() {
-            *target = from_environment(names);
+    let mut fill = |key: &str, names: &[&str]| {
+        if let (false, Some(value)) = (table.contains_key(key), find(names)) {
+            table.insert(key.to_owned(), value.into());
         }
     };
-    fill(&mut raw.media_endpoint, &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]);
-    fill(&mut raw.media_region, &["AWS_REGION", "AWS_DEFAULT_REGION"]);
+    fill("media_endpoint", &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]);
+    fill("media_region", &["AWS_REGION", "AWS_DEFAULT_REGION"]);
     // A key id and its secret belong together: never take them from different sources.
-    if raw.media_access_key.is_none() && raw.media_secret_key.is_none() {
-        raw.media_access_key = from_environment(&["AWS_ACCESS_KEY_ID"]);
-        raw.media_secret_key = from_environment(&["AWS_SECRET_ACCESS_KEY"]);
-        raw.media_session_token = from_environment(&["AWS_SESSION_TOKEN"]);
-    }
-}
-
-/// Returns the storage from `media` and the related keys.
-pub(super) fn place(raw: &Instance, usual: &str, folder: &Path, faults: &mut Vec<String>) -> MediaPlace {
-    let media = raw.media.as_deref().unwrap_or(usual);
-    if let Some(path) = media.strip_prefix("file:").filter(|path| !path.is_empty()) {
-        return MediaPlace::Folder(folder.join(path));
-    }
-    if let Some(rest) = media.strip_prefix("s3://") {
-        return bucket(raw, rest, faults).map_or(MediaPlace::Folder(PathBuf::new()), MediaPlace::Bucket);
-    }
-    // Without the whole value: a mistyped URL may contain a key.
-    let start = media.split([':', '/']).next().unwrap_or_default();
-    faults.push(format!("media starts with {start:?}; it must be \"file:PATH\" or \"s3://BUCKET/PREFIX\""));
-    MediaPlace::Folder(PathBuf::new())
-}
-
-fn bucket(raw: &Instance, rest: &str, faults: &mut Vec<String>) -> Option<Bucket> {
-    let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let prefix = prefix.trim_matches('/');
-    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
-    let is_name = (3..=63).contains(&name.len()) && plain(name) && name.starts_with(|c: char| c != '.');
-    if !is_name || !plain(prefix) || prefix.split('/').any(|part| part == "." || part == "..") {
-        faults
-            .push("media is not a valid bucket; it must be \"s3://BUCKET\" or \"s3://BUCKET/PREFIX\"".into());
+    if table.contains_key("media_access_key") || table.contains_key("media_secret_key") {
         return None;
     }
-    let endpoint = raw.media_endpoint.as_deref().map(|endpoint| endpoint.trim_end_matches('/').to_owned());
-    let is_address = |text: &String| {
-        url::Url::parse(text).is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty()
-        })
+    let mut fill = |key: &str, name: &str| {
+        if let Some(value) = find(&[name]) {
+            table.insert(key.to_owned(), value.into());
+        }
     };
-    if endpoint.as_ref().is_some_and(|endpoint| !is_address(endpoint)) {
-        faults.push("media_endpoint must be a URL, such as \"https://s3.acme.example\"".into());
-        return None;
-    }
-    let (Some(access_key), Some(secret_key)) = (raw.media_access_key.clone(), raw.media_secret_key.clone())
-    else {
-        faults.push(
-            "media is a bucket; it needs media_access_key and media_secret_key, or AWS_ACCESS_KEY_ID and \
-             AWS_SECRET_ACCESS_KEY"
-                .into(),
-        );
-        return None;
-    };
-    Some(Bucket {
-        name: name.to_owned(),
-        prefix: prefix.to_owned(),
-        endpoint,
-        region: raw.media_region.clone().unwrap_or_else(|| USUAL_REGION.to_owned()),
-        access_key,
-        secret_key,
-        session_token: raw.media_session_token.clone(),
-    })
+    fill("media_access_key", "AWS_ACCESS_KEY_ID");
+    fill("media_secret_key", "AWS_SECRET_ACCESS_KEY");
+    find(&["AWS_SESSION_TOKEN"])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use toml::Value;
 
-    fn placed(raw: &mut Instance, variables: &[(&str, &str)]) -> Result<MediaPlace, String> {
+    use super::*;
+    use crate::instance::InstanceSettings;
+    use crate::keys::Context;
+
+    fn placed(table: &Table, variables: &[(&str, &str)]) -> Result<MediaPlace, String> {
         let found = |name: &str| {
             let pair = variables.iter().find(|(known, _)| *known == name);
             pair.map(|(_, value)| (*value).to_owned())
         };
-        borrow_variables(raw, &found);
-        let mut faults = Vec::new();
-        let place = place(raw, "file:media", Path::new("/etc/portico"), &mut faults);
-        if faults.is_empty() { Ok(place) } else { Err(faults.join("\n")) }
+        let (mut faults, mut table) = (Vec::new(), table.clone());
+        table.insert("domain".into(), "a.example".into());
+        let context = Context { folder: Path::new("/etc/portico"), variable: &found, insecure_http: false };
+        let instance = InstanceSettings::read(&table, &context, &mut faults).unwrap();
+        if faults.is_empty() { Ok(instance.media) } else { Err(faults.join("\n")) }
     }
 
-    fn raw(media: &str) -> Instance {
-        Instance { media: Some(media.to_owned()), ..Instance::default() }
+    fn raw(media: &str) -> Table {
+        raw_with(media, &[])
+    }
+
+    fn raw_with(media: &str, more: &[(&str, &str)]) -> Table {
+        let place = ("media", media);
+        let keys = more.iter().chain([&place]);
+        keys.map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect()
     }
 
     const KEYS: &[(&str, &str)] =
@@ -166,28 +241,30 @@ mod tests {
 
     #[test]
     fn a_bucket_takes_what_is_missing_from_the_usual_variables() {
-        let Ok(MediaPlace::Bucket(bucket)) = placed(&mut raw("s3://files/acme/"), KEYS) else { panic!() };
+        let Ok(MediaPlace::Bucket(bucket)) = placed(&raw("s3://files/acme/"), KEYS) else { panic!() };
         assert_eq!((bucket.name.as_str(), bucket.prefix.as_str()), ("files", "acme"));
-        assert_eq!((bucket.region.as_str(), bucket.secret_key.as_str()), ("eu-central-1", "hush"));
-        let own = Instance {
-            media_access_key: Some("mine".into()),
-            media_secret_key: Some("too".into()),
-            media_endpoint: Some("http://127.0.0.1:9000/".into()),
-            ..raw("s3://files")
-        };
-        let Ok(MediaPlace::Bucket(bucket)) = placed(&mut { own }, KEYS) else { panic!() };
-        assert_eq!((bucket.access_key.as_str(), bucket.secret_key.as_str()), ("mine", "too"));
-        assert_eq!(bucket.endpoint.as_deref(), Some("http://127.0.0.1:9000"));
+        assert_eq!(
+            (bucket.access.region.as_str(), bucket.access.secret_key.as_str()),
+            ("eu-central-1", "hush")
+        );
+        let own = [
+            ("media_access_key", "mine"),
+            ("media_secret_key", "too"),
+            ("media_endpoint", "http://127.0.0.1:9000/"),
+        ];
+        let Ok(MediaPlace::Bucket(bucket)) = placed(&raw_with("s3://files", &own), KEYS) else { panic!() };
+        assert_eq!((bucket.access.access_key.as_str(), bucket.access.secret_key.as_str()), ("mine", "too"));
+        assert_eq!(bucket.access.endpoint.as_deref(), Some("http://127.0.0.1:9000"));
     }
 
     #[test]
     fn keys_are_never_shown() {
-        let place = placed(&mut raw("s3://files/acme"), KEYS).unwrap();
+        let place = placed(&raw("s3://files/acme"), KEYS).unwrap();
         for shown in [format!("{place:?}"), place.to_string()] {
             assert!(shown.contains("s3://files/acme"), "{shown}");
             assert!(!shown.contains("hush") && !shown.contains("AKIA"), "{shown}");
         }
-        let mistyped = placed(&mut raw("s3:/hush@files"), KEYS).unwrap_err();
+        let mistyped = placed(&raw("s3:/hush@files"), KEYS).unwrap_err();
         assert!(!mistyped.contains("hush"), "{mistyped}");
     }
 
@@ -196,13 +273,13 @@ mod tests {
         for bad in
             ["s3://", "s3://b", "s3://a:b@files", "s3://files/../x", "s3://files/ä", "ftp://x", "file:"]
         {
-            assert!(placed(&mut raw(bad), KEYS).is_err(), "{bad}");
+            assert!(placed(&raw(bad), KEYS).is_err(), "{bad}");
         }
-        let keyless = placed(&mut raw("s3://files"), &[]).unwrap_err();
+        let keyless = placed(&raw("s3://files"), &[]).unwrap_err();
         assert!(keyless.contains("AWS_SECRET_ACCESS_KEY"), "{keyless}");
-        let half = Instance { media_access_key: Some("mine".into()), ..raw("s3://files") };
-        assert!(placed(&mut { half }, KEYS).is_err(), "a key without its own secret");
-        let nowhere = Instance { media_endpoint: Some("files.example".into()), ..raw("s3://files") };
-        assert!(placed(&mut { nowhere }, KEYS).is_err());
+        let half = raw_with("s3://files", &[("media_access_key", "mine")]);
+        assert!(placed(&half, KEYS).is_err(), "a key without its own secret");
+        let nowhere = raw_with("s3://files", &[("media_endpoint", "files.example")]);
+        assert!(placed(&nowhere, KEYS).is_err());
     }
 }

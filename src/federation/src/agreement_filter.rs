@@ -31,7 +31,7 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
         },
         Some(Kind::Create | Kind::Update) => match activity.embedded() {
             Some(object) if actor::kind(object).is_some() => {
-                Carried { profile: Some(told(&activity.id)), ..Carried::default() }
+                Carried { profile: Some(grants_named_in(&activity.id)), ..Carried::default() }
             }
             // A vote answers a poll that was allowed.
             Some(object) if note::read_vote(object).is_some() => Carried::default(),
@@ -61,7 +61,7 @@ fn has_media(object: &Object) -> bool {
 }
 
 /// Returns the attributes that an Update of one of our profiles may contain, as encoded in its id.
-fn told(id: &str) -> GrantSet {
+fn grants_named_in(id: &str) -> GrantSet {
     let last = id.rsplit('/').next().unwrap_or_default();
     match last.parse::<u32>() {
         Ok(bits) if id.contains("#updates/") => GrantSet::from_bits(bits),
@@ -156,8 +156,11 @@ mod tests {
         });
         assert!(still_given(GrantSet::NOTHING, gone.to_string().as_bytes()));
         assert!(!still_given(GrantSet::NOTHING, b"{"));
-        assert_eq!(told("https://a.example/users/ann#updates/17/partner"), GrantSet::USUAL);
-        assert_eq!(told("https://a.example/users/ann#updates/17/partner/255"), GrantSet::from_bits(255));
+        assert_eq!(grants_named_in("https://a.example/users/ann#updates/17/partner"), GrantSet::USUAL);
+        assert_eq!(
+            grants_named_in("https://a.example/users/ann#updates/17/partner/255"),
+            GrantSet::from_bits(255)
+        );
     }
 
     #[test]

@@ -27,9 +27,9 @@ use portico_domain::model::agreement_grants::Grant;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::agreements::{self as policy, AgreementRule as Clause};
 use portico_domain::policy::peering::may_be_followed;
-use portico_http::limits::{Rule, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http_signatures::{Checked, PublicKey, SigningKey, digest};
-use portico_net::Accept;
+use portico_net::DocumentKind;
 use portico_service::partners::agreements;
 
 /// The link relation under which a host's NodeInfo index names its instance actor (FEP-2677).
@@ -37,15 +37,15 @@ const APPLICATION: &str = "https://www.w3.org/ns/activitystreams#Application";
 /// Maximum size of an incoming agreement activity, in bytes.
 const LARGEST: usize = 128 * 1024;
 /// Rate limits for agreement activities: per host, and over all hosts.
-const OF_HOST: Rule = Rule { name: "agreements host", times: 30, seconds: 3600 };
-const OF_ALL: Rule = Rule { name: "agreements", times: 600, seconds: 3600 };
+const OF_HOST: RateLimit = RateLimit { name: "agreements host", times: 30, seconds: 3600 };
+const OF_ALL: RateLimit = RateLimit { name: "agreements", times: 600, seconds: 3600 };
 
 impl Federation {
     /// Looks up a host's instance actor at the host itself. Nothing is stored.
     async fn instance_actor_of(&self, domain: &str) -> Result<RemoteActor> {
         let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
         let origin = format!("{scheme}://{domain}");
-        let index = self.get(&format!("{origin}/.well-known/nodeinfo"), Accept::Jrd).await;
+        let index = self.get(&format!("{origin}/.well-known/nodeinfo"), DocumentKind::Jrd).await;
         let named = match index {
             Ok(index) => json::read(&index.body).ok().and_then(|index| application(&index)),
             Err(error) if error.is_temporary() => return Err(error),
@@ -55,7 +55,7 @@ impl Federation {
         if !same_origin(&uri, &origin) {
             return Err(Error::permanent(format!("{domain} names an instance actor of another host")));
         }
-        let fetched = self.get(&uri, Accept::Activity).await?;
+        let fetched = self.get(&uri, DocumentKind::Activity).await?;
         let document = json::read(&fetched.body).map_err(|error| Error::permanent(error.to_string()))?;
         let found = actor::read(&document)?;
         let itself = found.uri == uri && fetched.url.as_str() == uri && found.kind == ActorKind::Application;

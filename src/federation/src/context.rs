@@ -11,22 +11,22 @@ use activitypub_federation::config::FederationConfig;
 use tokio::sync::OnceCell;
 
 use super::library::{Handle, count_fetch};
-use super::negative_cache::ExpiringSet;
 use super::remote_fetch::Port;
 use super::translator::LibreTranslate;
 use super::{Error, Result};
+use portico_domain::cache::{ExpiringCache, ExpiringSet};
 use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::reach::host_heard;
 use portico_http::limits::Limits;
 use portico_http_signatures::{PublicKey, SigningKey};
-use portico_net::{Accept, Fetched, Net};
+use portico_net::{DocumentKind, Fetched, Net};
 use portico_service::instance::Instance;
 use portico_service::partners::peers::HostAccess;
 
-/// Maximum number of cached local signing keys; the cache is cleared when it is full.
+/// Maximum number of cached local signing keys.
 const SIGNING_KEYS: usize = 10_000;
-/// Lifetime of a cached key, in seconds.
+/// Lifetime of a cached key, in seconds: another process may replace or remove it.
 const KEY_LIFE: i64 = 60;
 /// Maximum number of cached remote keys.
 const PUBLIC_KEYS: usize = 4_096;
@@ -42,9 +42,10 @@ const EXPECTED_FOR: i64 = 60;
 pub struct Federation {
     pub(super) instance: Arc<Instance>,
     pub(super) net: Net,
-    /// Parsed signing keys with the time they were read: another process may replace a key.
-    signing: Mutex<HashMap<AccountId, (Arc<SigningKey>, Timestamp)>>,
-    pub(super) public: Mutex<HashMap<String, Arc<KnownKey>>>,
+    /// Parsed signing keys of local accounts.
+    signing: ExpiringCache<AccountId, Arc<SigningKey>>,
+    /// Parsed keys of remote accounts, by URI.
+    pub(super) public: ExpiringCache<String, Arc<KnownKey>>,
     /// Negative cache: fetches that failed recently, or that were made too recently to repeat.
     pub(super) fruitless: ExpiringSet,
     /// Hosts that may be contacted because an account of theirs is about to become a guest.
@@ -65,17 +66,6 @@ pub(super) struct KnownKey {
     pub(super) owner: AccountId,
     pub(super) actor_uri: String,
     pub(super) key: PublicKey,
-    /// When it was read: another process may have removed it since.
-    pub(super) read_at: Timestamp,
-    /// When it expires, if its owner set a time.
-    pub(super) expires_at: Option<Timestamp>,
-}
-
-impl KnownKey {
-    /// Whether the cached key may be used without reading it again.
-    pub(super) fn is_current(&self, now: Timestamp) -> bool {
-        self.read_at.plus_seconds(KEY_LIFE) > now && self.expires_at.is_none_or(|end| end > now)
-    }
 }
 
 impl Federation {
@@ -88,8 +78,8 @@ impl Federation {
         let net = Net::new(&instance.network, instance.urls.origin())?;
         let federation = Arc::new_cyclic(|this| Self {
             net,
-            signing: Mutex::default(),
-            public: Mutex::default(),
+            signing: ExpiringCache::new(SIGNING_KEYS),
+            public: ExpiringCache::new(PUBLIC_KEYS),
             fruitless: ExpiringSet::new(FRUITLESS),
             expected: ExpiringSet::new(EXPECTED),
             limits: Limits::new(),
@@ -119,8 +109,7 @@ impl Federation {
     /// Returns the signing key of a local account.
     pub(super) async fn signing_key(&self, account: AccountId) -> Result<Arc<SigningKey>> {
         let now = self.now();
-        let known = self.signing.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
-        if let Some((key, _)) = known.filter(|(_, read)| read.plus_seconds(KEY_LIFE) > now) {
+        if let Some(key) = self.signing.get(&account, now) {
             return Ok(key);
         }
         let found = self.instance.store.read(move |reader| reader.find_key_pair(account)).await?;
@@ -129,11 +118,7 @@ impl Federation {
             SigningKey::from_pem(pair.uri, &pair.private_pem)
                 .map_err(|error| Error::permanent(error.to_string()))?,
         );
-        let mut signing = self.signing.lock().unwrap_or_else(PoisonError::into_inner);
-        if signing.len() >= SIGNING_KEYS {
-            signing.clear();
-        }
-        signing.insert(account, (Arc::clone(&key), now));
+        self.signing.insert(account, Arc::clone(&key), now.plus_seconds(KEY_LIFE));
         Ok(key)
     }
 
@@ -144,7 +129,7 @@ impl Federation {
 
     /// Fetches a document, signed by the instance actor. Counts against the limit of the inbox row, if the
     /// fetch is for one.
-    pub(super) async fn get(&self, url: &str, accept: Accept) -> Result<Fetched> {
+    pub(super) async fn get(&self, url: &str, accept: DocumentKind) -> Result<Fetched> {
         count_fetch()?;
         let key = self.instance_key().await?;
         let fetched = self.net.get(url, accept, Some(&key), self.now()).await;
@@ -173,7 +158,7 @@ impl Federation {
     /// Allows a host to be contacted about a future guest, for one minute.
     pub(super) fn expect_guest_of(&self, host: &str) {
         let now = self.now();
-        self.expected.keep(&host.to_lowercase(), now.plus_seconds(EXPECTED_FOR), now);
+        self.expected.add(&host.to_lowercase(), now.plus_seconds(EXPECTED_FOR));
     }
 
     /// Loads which hosts use which signature scheme.
@@ -198,19 +183,15 @@ impl Federation {
         }
     }
 
-    /// Caches a parsed remote key.
-    pub(super) fn remember_key(&self, uri: &str, known: Arc<KnownKey>) {
-        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
-        if public.len() >= PUBLIC_KEYS {
-            public.clear();
-        }
-        public.insert(uri.to_owned(), known);
+    /// Caches a parsed remote key, at most until `expires_at`.
+    pub(super) fn remember_key(&self, uri: &str, known: Arc<KnownKey>, expires_at: Option<Timestamp>) {
+        let life = self.now().plus_seconds(KEY_LIFE);
+        self.public.insert(uri.to_owned(), known, expires_at.map_or(life, |end| end.min(life)));
     }
 
     /// Drops the cached keys of an account whose keys may have changed.
     pub(super) fn forget_keys_of(&self, owner: AccountId) {
-        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
-        public.retain(|_, known| known.owner != owner);
+        self.public.retain(|known| known.owner != owner);
     }
 
     /// Acquires the lock for `what`, so that only one task fetches it.

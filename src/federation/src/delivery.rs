@@ -14,7 +14,7 @@
 //! up after a week, or after thirty days if they retract something; any activity from the host makes it
 //! available again. The number of concurrent sends to a host adapts to its response times.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,8 +22,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::StatusCode;
+use quick_cache::sync::Cache;
 use serde_json::Value;
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +45,7 @@ const PER_HOST: usize = 4;
 const MOST_PER_HOST: usize = 16;
 /// The average time per send above which a lane's concurrency does not grow.
 const SOON: Duration = Duration::from_millis(500);
-/// Maximum number of hosts whose concurrency is remembered; the map is cleared when it is full.
+/// Maximum number of hosts whose concurrency is remembered.
 const WIDTHS: usize = 4096;
 /// Seconds after which a row for a failing host is given up.
 const UNAVAILABLE: i64 = 7 * 24 * 60 * 60;
@@ -86,7 +87,7 @@ struct PreparedActivity {
 type Chain = Vec<(Delivery, Arc<PreparedActivity>)>;
 
 /// The result of a lane's run, for the settler.
-struct Report {
+struct LaneReport {
     host: String,
     rows: Vec<(JobId, DeliveryOutcome)>,
     news: HostOutcome,
@@ -124,10 +125,10 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
         federation,
         reports,
         grants: Semaphore::new(AT_ONCE),
-        parcels: Mutex::default(),
+        parcels: Cache::new(PARCELS),
         running: Mutex::default(),
         lane_ended: Notify::new(),
-        widths: Mutex::default(),
+        widths: Cache::new(WIDTHS),
         stop,
     });
     courier.dispatch().await;
@@ -137,13 +138,13 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 
 struct Dispatcher {
     federation: Arc<Federation>,
-    reports: mpsc::UnboundedSender<Report>,
+    reports: mpsc::UnboundedSender<(LaneReport, oneshot::Sender<()>)>,
     grants: Semaphore,
-    parcels: Mutex<HashMap<ActivityId, Arc<PreparedActivity>>>,
+    parcels: Cache<ActivityId, Arc<PreparedActivity>>,
     running: Mutex<HashSet<String>>,
     lane_ended: Notify,
     /// Concurrent sends per host, where that differs from the initial number.
-    widths: Mutex<HashMap<String, usize>>,
+    widths: Cache<String, usize>,
     stop: CancellationToken,
 }
 
@@ -212,16 +213,17 @@ impl Dispatcher {
     async fn run_lane(self: Arc<Self>, lane: Lane, rows: Vec<Delivery>) {
         let report = self.send_all(&lane, rows).await;
         let failed = matches!(report.news, HostOutcome::Failed(..) | HostOutcome::Hold(_));
-        let _ = self.reports.send(report);
+        let (written, settled) = oneshot::channel();
+        let _ = self.reports.send((report, written));
         if failed {
             // The settler must update the circuit breaker before the dispatcher's next round.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            let _ = settled.await;
         }
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&lane.host);
         self.lane_ended.notify_one();
     }
 
-    async fn send_all(&self, lane: &Lane, rows: Vec<Delivery>) -> Report {
+    async fn send_all(&self, lane: &Lane, rows: Vec<Delivery>) -> LaneReport {
         let run = Run {
             halted: AtomicBool::new(false),
             news: Mutex::new(HostOutcome::None),
@@ -260,24 +262,19 @@ impl Dispatcher {
         let each =
             begun.elapsed() * u32::try_from(width).unwrap_or(1) / u32::try_from(sends.max(1)).unwrap_or(1);
         self.remember_width(&lane.host, next_width(usual, &news, each, sends > width));
-        Report { host: lane.host.clone(), rows: settled, news, strays }
+        LaneReport { host: lane.host.clone(), rows: settled, news, strays }
     }
 
     fn width_of(&self, host: &str) -> usize {
-        let widths = self.widths.lock().unwrap_or_else(PoisonError::into_inner);
-        widths.get(host).copied().unwrap_or(PER_HOST)
+        self.widths.get(host).unwrap_or(PER_HOST)
     }
 
     fn remember_width(&self, host: &str, width: usize) {
-        let mut widths = self.widths.lock().unwrap_or_else(PoisonError::into_inner);
         if width == PER_HOST {
-            widths.remove(host);
-            return;
+            self.widths.remove(host);
+        } else {
+            self.widths.insert(host.to_owned(), width);
         }
-        if widths.len() >= WIDTHS {
-            widths.clear();
-        }
-        widths.insert(host.to_owned(), width);
     }
 
     /// Sends one account's activities to one inbox, in order.
@@ -376,8 +373,8 @@ impl Dispatcher {
     }
 
     async fn parcel(&self, id: ActivityId) -> Result<Option<Arc<PreparedActivity>>> {
-        if let Some(parcel) = self.parcels.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
-            return Ok(Some(Arc::clone(parcel)));
+        if let Some(parcel) = self.parcels.get(&id) {
+            return Ok(Some(parcel));
         }
         let found = self.federation.instance.store.read(move |reader| reader.find_activity(id)).await?;
         let Some(activity) = found else { return Ok(None) };
@@ -385,11 +382,7 @@ impl Dispatcher {
         let followers = for_followers(&activity.body);
         let body = Bytes::from(activity.body);
         let parcel = Arc::new(PreparedActivity { account: activity.account, body, digest, followers });
-        let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);
-        if parcels.len() >= PARCELS {
-            parcels.clear();
-        }
-        parcels.insert(id, Arc::clone(&parcel));
+        self.parcels.insert(id, Arc::clone(&parcel));
         Ok(Some(parcel))
     }
 }
@@ -549,11 +542,15 @@ fn after_failure(
     }
 }
 
-/// Writes reports to the database, all that are pending in one transaction.
-async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiver<Report>) {
-    let mut reports = Vec::new();
-    while reported.recv_many(&mut reports, 256).await > 0 {
-        let batch = Arc::new(std::mem::take(&mut reports));
+/// Writes reports to the database, all that are pending in one transaction, and then answers their senders.
+async fn settle(
+    federation: Arc<Federation>,
+    mut reported: mpsc::UnboundedReceiver<(LaneReport, oneshot::Sender<()>)>,
+) {
+    let mut pending = Vec::new();
+    while reported.recv_many(&mut pending, 256).await > 0 {
+        let (reports, senders): (Vec<LaneReport>, Vec<_>) = pending.drain(..).unzip();
+        let batch = Arc::new(reports);
         let mut tries = 0;
         loop {
             let work = Arc::clone(&batch);
@@ -572,10 +569,14 @@ async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiv
                 }
             }
         }
+        for sender in senders {
+            // A lane that did not fail does not wait.
+            let _ = sender.send(());
+        }
     }
 }
 
-fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> {
+fn write_reports(tx: &mut Tx<'_>, reports: &[LaneReport], noise: u32) -> Result<()> {
     let now = tx.now();
     let rows: Vec<(JobId, DeliveryOutcome)> = reports.iter().flat_map(|report| report.rows.clone()).collect();
     // First, while the rows settled below still refer to their activities.

@@ -89,9 +89,9 @@ impl From<portico_service::Error> for Error {
             portico_service::Error::Gone(_) => Self::Gone,
             portico_service::Error::Internal(cause) => cause.into(),
             // A conflict comes from a concurrent identical operation: on a retry, its result is there.
-            portico_service::Error::Upstream(_) | portico_service::Error::Conflict(_) => {
-                Self::temporary(error.to_string())
-            }
+            portico_service::Error::Upstream(_)
+            | portico_service::Error::Unavailable(_)
+            | portico_service::Error::Conflict(_) => Self::temporary(error.to_string()),
             portico_service::Error::TooMany { retry_after } => {
                 Self::Temporary { why: error.to_string(), retry_after: Some(retry_after) }
             }

@@ -10,14 +10,14 @@ use portico_activitystreams::json;
 use portico_activitystreams::value::{self, Object};
 use portico_domain::model::account::{Account, RemoteActor};
 use portico_domain::model::urls::{host_of, same_origin};
-use portico_net::Accept;
+use portico_net::DocumentKind;
 
 impl Federation {
     /// Fetches one document from a federated host. Returns it with the final URL.
     async fn document(&self, url: &str) -> Result<(Object, String)> {
         let asked = self.net.check(url)?;
         self.admit(&host_of(&asked)).await?;
-        let fetched = self.get(url, Accept::Activity).await?;
+        let fetched = self.get(url, DocumentKind::Activity).await?;
         if host_of(&fetched.url) != host_of(&asked) {
             self.admit(&host_of(&fetched.url)).await?;
         }
@@ -121,12 +121,10 @@ impl Federation {
         let now = self.now();
         match &outcome {
             Ok(_) => {}
-            Err(error) if error.is_temporary() => {
-                self.fruitless.keep(&later(what), now.plus_seconds(30), now)
-            }
+            Err(error) if error.is_temporary() => self.fruitless.add(&later(what), now.plus_seconds(30)),
             // A refusal by our own policy caused no request and may be lifted at any time.
             Err(Error::Refused(_)) => {}
-            Err(_) => self.fruitless.keep(what, now.plus_seconds(seconds), now),
+            Err(_) => self.fruitless.add(what, now.plus_seconds(seconds)),
         }
         outcome
     }

@@ -141,7 +141,7 @@ impl Federation {
         if !own || same || self.fruitless.has(&mark, now) {
             return Ok(());
         }
-        self.fruitless.keep(&mark, now.plus_seconds(PAUSE), now);
+        self.fruitless.add(&mark, now.plus_seconds(PAUSE));
         let task = RemoteTask::Followers { account: id, url: said.url, at: now };
         Ok(self.instance.store.write(move |tx| tx.enqueue_remote_task(&task)).await?)
     }

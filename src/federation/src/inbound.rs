@@ -25,7 +25,7 @@ use portico_domain::model::{AccountId, JobId, StatusId};
 use portico_domain::policy::Refusal;
 use portico_service::partners::peers::{self, HostAccess, KnownSender};
 use portico_service::publishing::receive;
-use portico_store::{InboxEntry, InboxOutcome, Queue};
+use portico_store::{InboxEntry, InboxOutcome, Queue, Store};
 
 /// Maximum number of entries claimed at once.
 const BATCH: i64 = 256;
@@ -45,7 +45,7 @@ const BACK_OFF: [i64; 8] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200];
 pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let store = &federation.instance.store;
     while !stop.is_cancelled() {
-        match store.write(claim).await {
+        match claim(store).await {
             Ok(entries) if !entries.is_empty() => {
                 federation.work_off(entries, &stop).await;
                 continue;
@@ -64,15 +64,21 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     }
 }
 
-/// Claims received entries. Any activity from a host proves that it is alive, which resets its delivery
-/// back-off.
-fn claim(tx: &mut portico_store::Tx<'_>) -> portico_store::Result<Vec<InboxEntry>> {
-    let entries = tx.claim_inbox(BATCH, LEASE)?;
-    let hosts: BTreeSet<&str> = entries.iter().map(|entry| entry.host.as_str()).collect();
-    for host in hosts {
-        tx.release_host(host)?;
+/// Claims received entries; writes nothing while none is due. Any activity from a host proves that it is alive,
+/// which resets its delivery back-off.
+async fn claim(store: &Store) -> portico_store::Result<Vec<InboxEntry>> {
+    if !store.read_inline(|reader| reader.has_due_inbox()).await? {
+        return Ok(Vec::new());
     }
-    Ok(entries)
+    let claimed = store.write(|tx| {
+        let entries = tx.claim_inbox(BATCH, LEASE)?;
+        let hosts: BTreeSet<&str> = entries.iter().map(|entry| entry.host.as_str()).collect();
+        for host in hosts {
+            tx.release_host(host)?;
+        }
+        Ok(entries)
+    });
+    claimed.await
 }
 
 impl Federation {

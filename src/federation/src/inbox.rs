@@ -29,7 +29,7 @@ use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
 use portico_domain::model::content_type::is_activity_json;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::urls::same_origin;
-use portico_http::limits::{Rule, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http_signatures::{Incoming, verify};
 use portico_store::NewInboxEntry;
 
@@ -277,15 +277,15 @@ impl Federation {
 
 /// Returns the rate limits for a host and for each of its actors, per five minutes. `None` for the company's
 /// own hosts, which may send a lot after a pause.
-const fn pace_of(tier: Tier) -> Option<(Rule, Rule)> {
+const fn pace_of(tier: Tier) -> Option<(RateLimit, RateLimit)> {
     let (host, person) = match tier {
         Tier::Company => return None,
         Tier::Partner => (30_000, 3_000),
         Tier::Open => (6_000, 600),
         Tier::Limited | Tier::Blocked => (600, 60),
     };
-    let of_host = Rule { name: "inbox host", times: host, seconds: 300 };
-    Some((of_host, Rule { name: "inbox person", times: person, seconds: 300 }))
+    let of_host = RateLimit { name: "inbox host", times: host, seconds: 300 };
+    Some((of_host, RateLimit { name: "inbox person", times: person, seconds: 300 }))
 }
 
 /// Reads the whole body, up to the limit.

@@ -4,7 +4,7 @@
 //! ten minutes. A known key that does not verify a signature is fetched again at most every ten minutes,
 //! because peers change keys without notice; without that limit each bad signature would cost a request.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use url::Url;
 
@@ -74,8 +74,7 @@ impl Federation {
 
     async fn known_key(&self, key_id: &str) -> Result<Option<Arc<KnownKey>>> {
         let now = self.now();
-        let known = self.public.lock().unwrap_or_else(PoisonError::into_inner).get(key_id).cloned();
-        if let Some(known) = known.filter(|known| known.is_current(now)) {
+        if let Some(known) = self.public.get(key_id, now) {
             return Ok(Some(known));
         }
         let uri = key_id.to_owned();
@@ -96,9 +95,8 @@ impl Federation {
     fn parsed(&self, key: &RemoteKey, owner: AccountId, actor_uri: String) -> Result<Arc<KnownKey>> {
         let public =
             PublicKey::from_pem(&key.public_pem).map_err(|error| Error::permanent(error.to_string()))?;
-        let (read_at, expires_at) = (self.now(), key.expires_at);
-        let known = Arc::new(KnownKey { owner, actor_uri, key: public, read_at, expires_at });
-        self.remember_key(&key.uri, Arc::clone(&known));
+        let known = Arc::new(KnownKey { owner, actor_uri, key: public });
+        self.remember_key(&key.uri, Arc::clone(&known), key.expires_at);
         Ok(known)
     }
 
@@ -113,7 +111,7 @@ impl Federation {
         if fresh || self.fruitless.has(&mark, now) {
             return Err(mismatch());
         }
-        self.fruitless.keep(&mark, now.plus_seconds(REFETCH_SECONDS), now);
+        self.fruitless.add(&mark, now.plus_seconds(REFETCH_SECONDS));
         self.fetch_key(key_id).await
     }
 

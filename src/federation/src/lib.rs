@@ -35,7 +35,6 @@ mod inbound;
 mod inbox;
 mod key_resolver;
 mod missing_parents;
-mod negative_cache;
 mod outbound;
 mod pins;
 mod proofs;

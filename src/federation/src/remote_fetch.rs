@@ -15,7 +15,7 @@ use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::host_of;
 use portico_http_signatures::keys;
-use portico_net::Accept;
+use portico_net::DocumentKind;
 use portico_service::ports::{RemoteFetch, RemoteObject};
 
 /// Age in seconds after which an actor document is fetched again on demand.
@@ -30,9 +30,7 @@ impl Port {
     }
 
     fn federation(&self) -> portico_service::Result<Arc<Federation>> {
-        self.0
-            .upgrade()
-            .ok_or_else(|| portico_service::Error::Upstream("federation is shutting down".to_owned()))
+        self.0.upgrade().ok_or(portico_service::Error::Unavailable("federation"))
     }
 }
 
@@ -41,14 +39,14 @@ impl RemoteFetch for Port {
     async fn account_by_handle(&self, username: &str, host: &str) -> portico_service::Result<AccountId> {
         let federation = self.federation()?;
         let account = federation.account_by_handle(username, host).await;
-        account.map(|account| account.id).map_err(|error| told("account", host, error))
+        account.map(|account| account.id).map_err(|error| into_service_error("account", host, error))
     }
 
     async fn by_url(&self, url: &str) -> portico_service::Result<Option<RemoteObject>> {
         let federation = self.federation()?;
         match federation.by_url(url).await {
             Ok(found) => Ok(found),
-            Err(error) if error.is_temporary() => Err(told("status", url, error)),
+            Err(error) if error.is_temporary() => Err(into_service_error("status", url, error)),
             Err(error) => {
                 tracing::debug!(url, %error, "url.not_found");
                 Ok(None)
@@ -60,31 +58,34 @@ impl RemoteFetch for Port {
         let federation = self.federation()?;
         federation.expect_guest_of(host);
         let account = federation.account_by_handle(username, host).await;
-        account.map(|account| account.id).map_err(|error| told("account", host, error))
+        account.map(|account| account.id).map_err(|error| into_service_error("account", host, error))
     }
 
     async fn new_key_pair(&self) -> portico_service::Result<(String, String)> {
         let made = tokio::task::spawn_blocking(keys::generate).await;
         match made {
             Ok(Ok(pair)) => Ok((pair.public, pair.private)),
-            _ => Err(portico_service::Error::Upstream("the key generator".to_owned())),
+            _ => Err(portico_service::Error::Unavailable("the key generator")),
         }
     }
 
     async fn refresh(&self, account: AccountId) -> portico_service::Result<()> {
         let federation = self.federation()?;
-        federation.refresh(account).await.map_err(|error| told("account", "the account's host", error))
+        federation
+            .refresh(account)
+            .await
+            .map_err(|error| into_service_error("account", "the account's host", error))
     }
 
     async fn refresh_now(&self, account: AccountId) -> portico_service::Result<()> {
         let federation = self.federation()?;
         let refreshed = federation.refresh_now(account).await;
-        refreshed.map_err(|error| told("account", "the account's host", error))
+        refreshed.map_err(|error| into_service_error("account", "the account's host", error))
     }
 }
 
 /// Converts a federation error into a service error.
-fn told(what: &'static str, host: &str, error: Error) -> portico_service::Error {
+fn into_service_error(what: &'static str, host: &str, error: Error) -> portico_service::Error {
     match error {
         Error::Refused(why) => portico_service::Error::Refused(why),
         Error::Temporary { .. } => portico_service::Error::Upstream(host.to_owned()),
@@ -151,7 +152,7 @@ impl Federation {
         )
         .map_err(|_| Error::permanent("the host of the handle is not a valid host"))?;
         self.admit(&host_of(&url)).await?;
-        let fetched = self.get(url.as_str(), Accept::Jrd).await?;
+        let fetched = self.get(url.as_str(), DocumentKind::Jrd).await?;
         let document = json::scan(&fetched.body).map_err(|error| Error::permanent(error.to_string()))?;
         Ok(webfinger::read(&document)?)
     }
@@ -219,7 +220,7 @@ impl Federation {
             if federation.fruitless.has(&mark, now) {
                 return;
             }
-            federation.fruitless.keep(&mark, now.plus_seconds(600), now);
+            federation.fruitless.add(&mark, now.plus_seconds(600));
             if matches!(federation.refresh_account(&account.uri).await, Err(Error::Gone)) {
                 let gone =
                     portico_service::people::accounts::receive_deletion(&federation.instance, &account.uri)

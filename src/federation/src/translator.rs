@@ -13,7 +13,7 @@ use super::{Error, Result};
 use portico_config::TranslationSettings;
 use portico_domain::model::Timestamp;
 use portico_domain::model::time::Clock;
-use portico_net::{Accept, Net};
+use portico_net::{DocumentKind, Net};
 use portico_service::ports::{Translator, TranslatorResponse};
 
 /// Lifetime of the cached list of languages, in seconds.
@@ -93,7 +93,7 @@ impl LibreTranslate {
     }
 
     async fn read_languages(&self) -> Result<Languages> {
-        let found = self.net.get(&self.at("languages"), Accept::Jrd, None, self.clock.now()).await?;
+        let found = self.net.get(&self.at("languages"), DocumentKind::Jrd, None, self.clock.now()).await?;
         let listed: Vec<Language> = serde_json::from_slice(&found.body)
             .map_err(|error| Error::permanent(format!("{}: invalid response: {error}", self.host)))?;
         let pair = |language: Language| {

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::scan::{Token, tokens};
+use super::scan::{TextToken, tokens};
 
 /// Number of characters that a link counts, whatever its length.
 pub const CHARACTERS_PER_LINK: usize = 23;
@@ -13,10 +13,10 @@ pub fn count(text: &str, spoiler_text: &str) -> usize {
     let body: usize = tokens(text)
         .into_iter()
         .map(|token| match token {
-            Token::Text(text) => text.graphemes(true).count(),
-            Token::Mention(handle, _) => 1 + handle.username.graphemes(true).count(),
-            Token::Tag(name) => 1 + name.graphemes(true).count(),
-            Token::Link(_) => CHARACTERS_PER_LINK,
+            TextToken::Text(text) => text.graphemes(true).count(),
+            TextToken::Mention(handle, _) => 1 + handle.username.graphemes(true).count(),
+            TextToken::Tag(name) => 1 + name.graphemes(true).count(),
+            TextToken::Link(_) => CHARACTERS_PER_LINK,
         })
         .sum();
     body + spoiler_text.graphemes(true).count()

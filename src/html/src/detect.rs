@@ -2,7 +2,7 @@
 
 use whatlang::{Lang, detect as guess};
 
-use super::scan::{Token, tokens};
+use super::scan::{TextToken, tokens};
 
 /// Minimum number of letters for a guess.
 const ENOUGH: usize = 20;
@@ -12,7 +12,7 @@ const ENOUGH: usize = 20;
 pub fn detect(text: &str) -> Option<String> {
     let mut words = String::with_capacity(text.len());
     for token in tokens(text) {
-        if let Token::Text(part) = token {
+        if let TextToken::Text(part) = token {
             words.push_str(part);
             words.push(' ');
         }

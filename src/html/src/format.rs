@@ -1,6 +1,6 @@
 //! Renders typed text as the HTML that Mastodon clients expect (docs: "Formatting" of the client API).
 
-use super::scan::{Handle, Token, tokens};
+use super::scan::{AccountHandle, TextToken, tokens};
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::Urls;
 
@@ -9,7 +9,7 @@ const SHOWN_LINK: usize = 30;
 
 /// Renders typed text as HTML: paragraphs, line breaks, mentions of `people`, hashtags and links. Escapes
 /// everything else. A handle that is not among `people` stays text.
-pub fn format(text: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
+pub fn format(text: &str, people: &[(AccountHandle, Account)], urls: &Urls) -> String {
     let mut html = String::with_capacity(text.len() + 32);
     let text = text.trim();
     for paragraph in text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty()) {
@@ -23,14 +23,19 @@ pub fn format(text: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
 }
 
 /// Renders one token: escapes text, links everything else.
-pub(super) fn push_token(html: &mut String, token: &Token<'_>, people: &[(Handle, Account)], urls: &Urls) {
+pub(super) fn push_token(
+    html: &mut String,
+    token: &TextToken<'_>,
+    people: &[(AccountHandle, Account)],
+    urls: &Urls,
+) {
     match token {
-        Token::Text(text) => html.push_str(&escape(text).replace('\n', "<br>")),
-        Token::Mention(handle, typed) => match people.iter().find(|(known, _)| known == handle) {
+        TextToken::Text(text) => html.push_str(&escape(text).replace('\n', "<br>")),
+        TextToken::Mention(handle, typed) => match people.iter().find(|(known, _)| known == handle) {
             Some((_, account)) => push_mention(html, account),
             None => html.push_str(&escape(typed)),
         },
-        Token::Tag(name) => {
+        TextToken::Tag(name) => {
             let href = urls.tag(&super::normalise_tag(name));
             html.push_str(&format!(
                 r##"<a href="{}" class="mention hashtag" rel="tag">#<span>{}</span></a>"##,
@@ -38,7 +43,7 @@ pub(super) fn push_token(html: &mut String, token: &Token<'_>, people: &[(Handle
                 escape(name)
             ));
         }
-        Token::Link(address) => push_link(html, address),
+        TextToken::Link(address) => push_link(html, address),
     }
 }
 

@@ -15,7 +15,7 @@ pub use count::{CHARACTERS_PER_LINK, count};
 pub use detect::detect;
 pub use format::{escape, format, quote_line};
 pub use sanitise::{clean_line, plain_text, sanitise_html, without_quote_line};
-pub use scan::{Extracted, Handle, extract, normalise_tag};
+pub use scan::{AccountHandle, Extracted, extract, normalise_tag};
 
 /// Joins the paragraphs of HTML made by `format` into one line.
 pub fn inline(html: &str) -> String {

@@ -5,7 +5,7 @@ use pulldown_cmark::{Event, Options, Parser, html};
 
 use super::format::{escape, push_token};
 use super::sanitise::{sanitise_html, unescaped};
-use super::scan::{Extracted, Handle, Token, gather, tokens};
+use super::scan::{AccountHandle, Extracted, TextToken, gather, tokens};
 use portico_domain::model::account::Account;
 use portico_domain::model::status::ContentType;
 use portico_domain::model::urls::Urls;
@@ -65,7 +65,7 @@ pub fn extract(safe: &str) -> Extracted {
 }
 
 /// Links the mentions, hashtags and addresses in safe HTML.
-pub fn linked(safe: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
+pub fn linked(safe: &str, people: &[(AccountHandle, Account)], urls: &Urls) -> String {
     let mut html = String::with_capacity(safe.len() + 64);
     for part in parts(safe) {
         match part {
@@ -82,7 +82,7 @@ pub fn linked(safe: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
 
 /// Links handles that are not accounts, such as departments, in HTML rendered by this instance, each to its
 /// page.
-pub fn with_pages(html: &str, pages: &[(Handle, String)]) -> String {
+pub fn with_pages(html: &str, pages: &[(AccountHandle, String)]) -> String {
     let mut rendered = String::with_capacity(html.len() + 64);
     for part in parts(html) {
         match part {
@@ -97,9 +97,9 @@ pub fn with_pages(html: &str, pages: &[(Handle, String)]) -> String {
     rendered
 }
 
-fn push_page(html: &mut String, token: &Token<'_>, pages: &[(Handle, String)]) {
+fn push_page(html: &mut String, token: &TextToken<'_>, pages: &[(AccountHandle, String)]) {
     match token {
-        Token::Mention(handle, typed) => match pages.iter().find(|(known, _)| known == handle) {
+        TextToken::Mention(handle, typed) => match pages.iter().find(|(known, _)| known == handle) {
             Some((_, page)) => html.push_str(&format!(
                 r#"<a href="{}" class="mention" rel="nofollow noopener">{}</a>"#,
                 escape(page),
@@ -107,9 +107,9 @@ fn push_page(html: &mut String, token: &Token<'_>, pages: &[(Handle, String)]) {
             )),
             None => html.push_str(&escape(typed)),
         },
-        Token::Text(text) => html.push_str(&escape(text)),
-        Token::Tag(name) => html.push_str(&format!("#{}", escape(name))),
-        Token::Link(address) => html.push_str(&escape(address)),
+        TextToken::Text(text) => html.push_str(&escape(text)),
+        TextToken::Tag(name) => html.push_str(&format!("#{}", escape(name))),
+        TextToken::Link(address) => html.push_str(&escape(address)),
     }
 }
 

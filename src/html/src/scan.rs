@@ -8,7 +8,7 @@ const MAX_TAG_LENGTH: usize = 100;
 
 /// A typed address: `@user` or `@user@host`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Handle {
+pub struct AccountHandle {
     /// The name before the second `@`.
     pub username: String,
     /// The host in lower case, with a port if one was typed.
@@ -19,18 +19,18 @@ pub struct Handle {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extracted {
     /// The mentioned handles, without duplicates, in order.
-    pub mentions: Vec<Handle>,
+    pub mentions: Vec<AccountHandle>,
     /// The normalised hashtags, without duplicates, in order.
     pub tags: Vec<String>,
 }
 
 /// A piece of typed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(super) enum TextToken<'a> {
     /// Plain text.
     Text(&'a str),
     /// A mention.
-    Mention(Handle, &'a str),
+    Mention(AccountHandle, &'a str),
     /// A hashtag, without the `#`.
     Tag(&'a str),
     /// A link.
@@ -48,8 +48,8 @@ pub fn extract(text: &str) -> Extracted {
 pub(super) fn gather(text: &str, found: &mut Extracted) {
     for token in tokens(text) {
         match token {
-            Token::Mention(handle, _) if !found.mentions.contains(&handle) => found.mentions.push(handle),
-            Token::Tag(name) => {
+            TextToken::Mention(handle, _) if !found.mentions.contains(&handle) => found.mentions.push(handle),
+            TextToken::Tag(name) => {
                 let name = normalise_tag(name);
                 if found.tags.len() < MAX_TAGS && !found.tags.contains(&name) {
                     found.tags.push(name);
@@ -66,7 +66,7 @@ pub fn normalise_tag(name: &str) -> String {
 }
 
 /// Splits a text into tokens. Their texts, joined, give the text again (with `@` and `#` in place).
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(super) fn tokens(text: &str) -> Vec<TextToken<'_>> {
     let mut tokens = Vec::new();
     let mut plain_from = 0;
     let mut at = 0;
@@ -82,7 +82,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
         match token {
             Some((token, length)) => {
                 if let Some(plain) = text.get(plain_from..at).filter(|plain| !plain.is_empty()) {
-                    tokens.push(Token::Text(plain));
+                    tokens.push(TextToken::Text(plain));
                 }
                 tokens.push(token);
                 at += length;
@@ -96,7 +96,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
         }
     }
     if let Some(plain) = text.get(plain_from..).filter(|plain| !plain.is_empty()) {
-        tokens.push(Token::Text(plain));
+        tokens.push(TextToken::Text(plain));
     }
     tokens
 }
@@ -106,7 +106,7 @@ fn joins_word(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '/' | '@' | '&' | '#')
 }
 
-fn mention(rest: &str) -> Option<(Token<'_>, usize)> {
+fn mention(rest: &str) -> Option<(TextToken<'_>, usize)> {
     let after = rest.get(1..)?;
     let length = after.find(|c: char| !is_name_letter(c)).unwrap_or(after.len());
     let username = after.get(..length)?.trim_end_matches(['.', '-']);
@@ -120,7 +120,7 @@ fn mention(rest: &str) -> Option<(Token<'_>, usize)> {
         domain = Some(host.to_lowercase());
     }
     let typed = rest.get(..end)?;
-    Some((Token::Mention(Handle { username: username.to_owned(), domain }, typed), end))
+    Some((TextToken::Mention(AccountHandle { username: username.to_owned(), domain }, typed), end))
 }
 
 fn is_name_letter(letter: char) -> bool {
@@ -141,15 +141,15 @@ fn host(text: &str) -> Option<&str> {
     text.get(..name.len() + port)
 }
 
-fn tag(rest: &str) -> Option<(Token<'_>, usize)> {
+fn tag(rest: &str) -> Option<(TextToken<'_>, usize)> {
     let after = rest.get(1..)?;
     let length = after.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(after.len());
     let name = after.get(..length)?;
     let has_letter = name.chars().any(|c| c.is_alphabetic() || c == '_');
-    (has_letter && name.chars().count() <= MAX_TAG_LENGTH).then_some((Token::Tag(name), 1 + length))
+    (has_letter && name.chars().count() <= MAX_TAG_LENGTH).then_some((TextToken::Tag(name), 1 + length))
 }
 
-fn link(rest: &str) -> Option<(Token<'_>, usize)> {
+fn link(rest: &str) -> Option<(TextToken<'_>, usize)> {
     let scheme = ["https://", "http://"].into_iter().find(|scheme| rest.starts_with(scheme))?;
     let stops =
         |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`' | '“' | '”');
@@ -166,15 +166,15 @@ fn link(rest: &str) -> Option<(Token<'_>, usize)> {
         address = shorter;
     }
     let parsed = url::Url::parse(address).ok()?;
-    (address.len() > scheme.len() && parsed.has_host()).then_some((Token::Link(address), address.len()))
+    (address.len() > scheme.len() && parsed.has_host()).then_some((TextToken::Link(address), address.len()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn handle(username: &str, domain: Option<&str>) -> Handle {
-        Handle { username: username.into(), domain: domain.map(Into::into) }
+    fn handle(username: &str, domain: Option<&str>) -> AccountHandle {
+        AccountHandle { username: username.into(), domain: domain.map(Into::into) }
     }
 
     #[test]
@@ -194,19 +194,19 @@ mod tests {
 
     #[test]
     fn links_end_where_the_sentence_goes_on() {
-        let texts: Vec<Token<'_>> = tokens("(see https://a.example/b_(c)). Or http://x.example, ok")
+        let texts: Vec<TextToken<'_>> = tokens("(see https://a.example/b_(c)). Or http://x.example, ok")
             .into_iter()
-            .filter(|token| matches!(token, Token::Link(_)))
+            .filter(|token| matches!(token, TextToken::Link(_)))
             .collect();
-        assert_eq!(texts, [Token::Link("https://a.example/b_(c)"), Token::Link("http://x.example")]);
+        assert_eq!(texts, [TextToken::Link("https://a.example/b_(c)"), TextToken::Link("http://x.example")]);
     }
 
     proptest::proptest! {
         #[test]
         fn tokens_put_together_are_the_text(text in "[ @#a-z:/.é)(_0-9]{0,60}") {
             let whole: String = tokens(&text).into_iter().map(|token| match token {
-                Token::Text(text) | Token::Mention(_, text) | Token::Link(text) => text.to_owned(),
-                Token::Tag(name) => format!("#{name}"),
+                TextToken::Text(text) | TextToken::Mention(_, text) | TextToken::Link(text) => text.to_owned(),
+                TextToken::Tag(name) => format!("#{name}"),
             }).collect();
             proptest::prop_assert_eq!(whole, text);
         }

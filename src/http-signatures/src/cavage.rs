@@ -21,10 +21,12 @@ use http_signature_normalization::Config;
 use url::Url;
 
 use super::digest;
-use super::keys::{BadKey, Kind, SigningKey};
+use super::keys::{BadKey, KeyKind, SigningKey};
 use super::parse::{self, Algorithm, Cavage};
-use super::sign::{Outgoing, value};
-use super::verify::{Checked, Fault, Incoming, authorization, header_value, http_date, is_fresh, only};
+use super::sign::{RequestToSign, value};
+use super::verify::{
+    Checked, Incoming, SignatureFault, authorization, header_value, http_date, is_fresh, only,
+};
 use portico_domain::model::Timestamp;
 use portico_domain::model::urls::host_of;
 
@@ -32,14 +34,14 @@ use portico_domain::model::urls::host_of;
 /// applies.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// The required names, as a second check behind [`Fault::Coverage`].
+/// The required names, as a second check behind [`SignatureFault::Coverage`].
 static OF_GET: LazyLock<Config> = LazyLock::new(|| {
     Config::new().set_expiration(NEVER).require_header("(request-target)").require_header("host")
 });
 static OF_POST: LazyLock<Config> = LazyLock::new(|| OF_GET.clone().require_digest());
 
 /// Checks everything about a request with a draft-cavage signature that does not need the key.
-pub(super) fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, Fault> {
+pub(super) fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, SignatureFault> {
     let domain = origin.split_once("://").map_or(origin, |(_, domain)| domain);
     let signature = parse::parse(signature_header(request.headers)?)?;
     let digest_header = only(request.headers, "digest")?;
@@ -50,23 +52,27 @@ pub(super) fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Res
     let covers = |name: &str| signature.headers.iter().any(|signed| signed == name);
     let timed = covers("date") || covers("(created)");
     if !(covers("(request-target)") && covers("host") && timed && (!is_post || covers("digest"))) {
-        return Err(Fault::Coverage);
+        return Err(SignatureFault::Coverage);
     }
     if !host.eq_ignore_ascii_case(domain) {
-        return Err(Fault::Host);
+        return Err(SignatureFault::Host);
     }
     check_time(&signature, date.filter(|_| covers("date")), covers("(created)"), is_post, now)?;
     if is_post && !digest_header.is_some_and(|header| digest::matches(header, request.body)) {
-        return Err(Fault::Digest);
+        return Err(SignatureFault::Digest);
     }
     let messages = signing_strings(&signature, request, host)?;
     let Cavage { key_id, algorithm, signature, headers: covered, .. } = signature;
-    let kind = (algorithm == Algorithm::RsaSha256).then_some(Kind::Rsa);
+    let kind = (algorithm == Algorithm::RsaSha256).then_some(KeyKind::Rsa);
     Ok(Checked { key_id, signature, messages, covered, kind })
 }
 
 /// Returns the possible signed texts: peers sign the target with its query, or without it.
-fn signing_strings(signature: &Cavage, request: &Incoming<'_>, host: &str) -> Result<Vec<Vec<u8>>, Fault> {
+fn signing_strings(
+    signature: &Cavage,
+    request: &Incoming<'_>,
+    host: &str,
+) -> Result<Vec<Vec<u8>>, SignatureFault> {
     let mut values = BTreeMap::new();
     for name in &signature.headers {
         if let Some(value) = value_of(name, signature, request.headers, host)? {
@@ -91,12 +97,13 @@ fn signing_string(
     target: &str,
     names: &[String],
     mut values: BTreeMap<String, String>,
-) -> Result<String, Fault> {
+) -> Result<String, SignatureFault> {
     // Each name is a header name or a pseudo-header: without commas, quotes or spaces.
     let header = format!(r#"keyId="-",headers="{}",signature="-""#, names.join(" "));
     values.insert("signature".to_owned(), header);
     let config = if method.eq_ignore_ascii_case("post") { &*OF_POST } else { &*OF_GET };
-    let unverified = config.begin_verify(method, target, values).map_err(|_| Fault::MissingHeader)?;
+    let unverified =
+        config.begin_verify(method, target, values).map_err(|_| SignatureFault::MissingHeader)?;
     Ok(unverified.signing_string().to_owned())
 }
 
@@ -106,10 +113,10 @@ fn value_of(
     signature: &Cavage,
     headers: &HeaderMap,
     host: &str,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<String>, SignatureFault> {
     let moment = |seconds: Option<i64>| match (signature.algorithm, seconds) {
         (Algorithm::Hs2019, Some(seconds)) => Ok(Some(seconds.to_string())),
-        _ => Err(Fault::MissingHeader),
+        _ => Err(SignatureFault::MissingHeader),
     };
     match name {
         "(request-target)" => Ok(None),
@@ -117,28 +124,28 @@ fn value_of(
         "(expires)" => moment(signature.expires),
         "host" => Ok(Some(host.to_owned())),
         // The library reads the signature from these two, so they cannot be signed values.
-        "signature" | "authorization" => Err(Fault::MissingHeader),
-        _ if HeaderName::from_bytes(name.as_bytes()).is_err() => Err(Fault::MissingHeader),
+        "signature" | "authorization" => Err(SignatureFault::MissingHeader),
+        _ if HeaderName::from_bytes(name.as_bytes()).is_err() => Err(SignatureFault::MissingHeader),
         _ => header_value(headers, name).map(Some),
     }
 }
 
 /// Returns the `Signature` header, or else the credentials of `Authorization: Signature …`.
-fn signature_header(headers: &HeaderMap) -> Result<&str, Fault> {
+fn signature_header(headers: &HeaderMap) -> Result<&str, SignatureFault> {
     match only(headers, "signature")? {
         Some(text) => Ok(text),
         None => {
             only(headers, header::AUTHORIZATION.as_str())?;
-            authorization(headers).ok_or(Fault::Unsigned)
+            authorization(headers).ok_or(SignatureFault::Unsigned)
         }
     }
 }
 
 /// Returns the Host header or, with HTTP/2, the request's authority.
-fn host<'a>(request: &Incoming<'a>) -> Result<&'a str, Fault> {
+fn host<'a>(request: &Incoming<'a>) -> Result<&'a str, SignatureFault> {
     match only(request.headers, "host")? {
         Some(host) => Ok(host),
-        None => request.uri.authority().map(|a| a.as_str()).ok_or(Fault::Host),
+        None => request.uri.authority().map(|a| a.as_str()).ok_or(SignatureFault::Host),
     }
 }
 
@@ -148,24 +155,28 @@ fn check_time(
     created_is_signed: bool,
     is_post: bool,
     now: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<(), SignatureFault> {
     if created_is_signed && (signature.algorithm != Algorithm::Hs2019 || signature.created.is_none()) {
-        return Err(Fault::MissingHeader);
+        return Err(SignatureFault::MissingHeader);
     }
     let dated = match date {
-        Some(date) => Some(http_date(date).ok_or(Fault::Time)?),
+        Some(date) => Some(http_date(date).ok_or(SignatureFault::Time)?),
         None => None,
     };
     let fresh = |moment: i64| is_fresh(moment, signature.expires, is_post, now);
     if dated.is_some_and(|moment| !fresh(moment)) || signature.created.is_some_and(|moment| !fresh(moment)) {
-        return Err(Fault::Time);
+        return Err(SignatureFault::Time);
     }
     Ok(())
 }
 
 /// Signs a request over `(request-target) host date`, `digest` if there is a body, and
 /// `collection-synchronization` if it is sent. Adds the `Digest` and `Signature` headers.
-pub(super) fn sign(key: &SigningKey, request: &Outgoing<'_>, headers: &mut HeaderMap) -> Result<(), BadKey> {
+pub(super) fn sign(
+    key: &SigningKey,
+    request: &RequestToSign<'_>,
+    headers: &mut HeaderMap,
+) -> Result<(), BadKey> {
     let mut signed = vec![("host", host_of(request.url)), ("date", request.now.http_date())];
     if let Some(digest) = request.digest {
         headers.insert("digest", value(digest)?);

@@ -8,7 +8,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::parse::Malformed;
+use super::parse::MalformedHeader;
 
 /// Maximum length of a header.
 const LONGEST: usize = 8 * 1024;
@@ -39,12 +39,12 @@ pub struct Input<'a> {
 }
 
 /// Parses `Signature-Input`.
-pub fn inputs(text: &str) -> Result<Vec<Input<'_>>, Malformed> {
+pub fn inputs(text: &str) -> Result<Vec<Input<'_>>, MalformedHeader> {
     dictionary(text, input)
 }
 
 /// Parses `Signature` or `Content-Digest`: byte sequences by label.
-pub fn bytes(text: &str) -> Result<Vec<(&str, Vec<u8>)>, Malformed> {
+pub fn bytes(text: &str) -> Result<Vec<(&str, Vec<u8>)>, MalformedHeader> {
     dictionary(text, |label, scanner| {
         let bytes = scanner.byte_sequence()?;
         Ok((label, bytes))
@@ -54,10 +54,10 @@ pub fn bytes(text: &str) -> Result<Vec<(&str, Vec<u8>)>, Malformed> {
 /// Parses the members of a dictionary, calling `member` after each `name=`.
 fn dictionary<'a, T>(
     text: &'a str,
-    mut member: impl FnMut(&'a str, &mut Scanner<'a>) -> Result<T, Malformed>,
-) -> Result<Vec<T>, Malformed> {
+    mut member: impl FnMut(&'a str, &mut Scanner<'a>) -> Result<T, MalformedHeader>,
+) -> Result<Vec<T>, MalformedHeader> {
     if text.len() > LONGEST {
-        return Err(Malformed::TooLong);
+        return Err(MalformedHeader::TooLong);
     }
     let mut scanner = Scanner { rest: text.trim_matches([' ', '\t']) };
     let mut found = Vec::new();
@@ -65,10 +65,10 @@ fn dictionary<'a, T>(
     loop {
         let name = scanner.key()?;
         if names.contains(&name) {
-            return Err(Malformed::Repeated);
+            return Err(MalformedHeader::Repeated);
         }
         if names.len() == MOST_MEMBERS {
-            return Err(Malformed::TooLong);
+            return Err(MalformedHeader::TooLong);
         }
         names.push(name);
         scanner.expect('=')?;
@@ -82,20 +82,20 @@ fn dictionary<'a, T>(
     }
 }
 
-fn input<'a>(label: &'a str, scanner: &mut Scanner<'a>) -> Result<Input<'a>, Malformed> {
+fn input<'a>(label: &'a str, scanner: &mut Scanner<'a>) -> Result<Input<'a>, MalformedHeader> {
     let start = scanner.rest;
     let components = scanner.components()?;
     let parameters = scanner.parameters()?;
-    let written = start.get(..start.len() - scanner.rest.len()).ok_or(Malformed::Syntax)?;
+    let written = start.get(..start.len() - scanner.rest.len()).ok_or(MalformedHeader::Syntax)?;
     let text = |name: &str| match parameters.iter().find(|(known, _)| *known == name) {
         None => Ok(None),
         Some((_, Item::Text(text))) => Ok(Some(*text)),
-        Some(_) => Err(Malformed::Value),
+        Some(_) => Err(MalformedHeader::Value),
     };
     let seconds = |name: &str| match parameters.iter().find(|(known, _)| *known == name) {
         None => Ok(None),
         Some((_, Item::Number(number))) if (0..=LATEST).contains(number) => Ok(Some(*number)),
-        Some(_) => Err(Malformed::Value),
+        Some(_) => Err(MalformedHeader::Value),
     };
     Ok(Input {
         label,
@@ -126,8 +126,8 @@ impl<'a> Scanner<'a> {
         self.rest = self.rest.trim_start_matches([' ', '\t']);
     }
 
-    fn expect(&mut self, letter: char) -> Result<(), Malformed> {
-        self.rest = self.rest.strip_prefix(letter).ok_or(Malformed::Syntax)?;
+    fn expect(&mut self, letter: char) -> Result<(), MalformedHeader> {
+        self.rest = self.rest.strip_prefix(letter).ok_or(MalformedHeader::Syntax)?;
         Ok(())
     }
 
@@ -139,68 +139,68 @@ impl<'a> Scanner<'a> {
     }
 
     /// Parses a key (RFC 8941 section 3.1.2).
-    fn key(&mut self) -> Result<&'a str, Malformed> {
+    fn key(&mut self) -> Result<&'a str, MalformedHeader> {
         if !self.rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '*') {
-            return Err(Malformed::Syntax);
+            return Err(MalformedHeader::Syntax);
         }
         Ok(self.take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.*".contains(c)))
     }
 
     /// Parses a quoted string. Escapes are rejected: no name, id or nonce needs one.
-    fn text(&mut self) -> Result<&'a str, Malformed> {
+    fn text(&mut self) -> Result<&'a str, MalformedHeader> {
         self.expect('"')?;
-        let (text, rest) = self.rest.split_once('"').ok_or(Malformed::Syntax)?;
+        let (text, rest) = self.rest.split_once('"').ok_or(MalformedHeader::Syntax)?;
         if !text.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'\\') {
-            return Err(Malformed::Syntax);
+            return Err(MalformedHeader::Syntax);
         }
         self.rest = rest;
         Ok(text)
     }
 
-    fn byte_sequence(&mut self) -> Result<Vec<u8>, Malformed> {
+    fn byte_sequence(&mut self) -> Result<Vec<u8>, MalformedHeader> {
         self.expect(':')?;
-        let (text, rest) = self.rest.split_once(':').ok_or(Malformed::Syntax)?;
+        let (text, rest) = self.rest.split_once(':').ok_or(MalformedHeader::Syntax)?;
         self.rest = rest;
-        STANDARD.decode(text).map_err(|_| Malformed::Value)
+        STANDARD.decode(text).map_err(|_| MalformedHeader::Value)
     }
 
     /// Parses `("one" "two")`. Components with parameters (`;req`, `;sf`, `;bs`, `;key`) are rejected.
-    fn components(&mut self) -> Result<Vec<&'a str>, Malformed> {
+    fn components(&mut self) -> Result<Vec<&'a str>, MalformedHeader> {
         self.expect('(')?;
         let mut found: Vec<&str> = Vec::new();
         loop {
             if let Some(rest) = self.rest.strip_prefix(')') {
                 self.rest = rest;
-                return if found.is_empty() { Err(Malformed::Value) } else { Ok(found) };
+                return if found.is_empty() { Err(MalformedHeader::Value) } else { Ok(found) };
             }
             if !found.is_empty() {
                 self.expect(' ')?;
             }
             let name = self.text()?;
             if name.is_empty() || name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b' ') {
-                return Err(Malformed::Value);
+                return Err(MalformedHeader::Value);
             }
             if found.contains(&name) {
-                return Err(Malformed::Repeated);
+                return Err(MalformedHeader::Repeated);
             }
             if found.len() == MOST_COMPONENTS {
-                return Err(Malformed::TooLong);
+                return Err(MalformedHeader::TooLong);
             }
             found.push(name);
         }
     }
 
     /// Parses any number of `;name=value`.
-    fn parameters(&mut self) -> Result<Vec<(&'a str, Item<'a>)>, Malformed> {
+    fn parameters(&mut self) -> Result<Vec<(&'a str, Item<'a>)>, MalformedHeader> {
         let mut found: Vec<(&str, Item<'_>)> = Vec::new();
         while let Some(rest) = self.rest.strip_prefix(';') {
             self.rest = rest.trim_start_matches(' ');
             let name = self.key()?;
             if found.iter().any(|(known, _)| *known == name) {
-                return Err(Malformed::Repeated);
+                return Err(MalformedHeader::Repeated);
             }
             if found.len() == MOST_PARAMETERS {
-                return Err(Malformed::TooLong);
+                return Err(MalformedHeader::TooLong);
             }
             let item = match self.rest.strip_prefix('=') {
                 Some(rest) => {
@@ -214,21 +214,21 @@ impl<'a> Scanner<'a> {
         Ok(found)
     }
 
-    fn item(&mut self) -> Result<Item<'a>, Malformed> {
+    fn item(&mut self) -> Result<Item<'a>, MalformedHeader> {
         match self.rest.chars().next() {
             Some('"') => Ok(Item::Text(self.text()?)),
             Some('-' | '0'..='9') => {
                 let number = self.take_while(|c| c == '-' || c.is_ascii_digit());
                 // RFC 8941 limits integers to fifteen digits.
                 let sound = number.trim_start_matches('-').len() <= 15;
-                number.parse().ok().filter(|_| sound).map(Item::Number).ok_or(Malformed::Value)
+                number.parse().ok().filter(|_| sound).map(Item::Number).ok_or(MalformedHeader::Value)
             }
             Some('?' | '*' | 'a'..='z' | 'A'..='Z') => {
                 let token =
                     self.take_while(|c| c.is_ascii_alphanumeric() || "?!#$%&'*+-.^_`|~:/".contains(c));
-                if token.is_empty() { Err(Malformed::Syntax) } else { Ok(Item::Other) }
+                if token.is_empty() { Err(MalformedHeader::Syntax) } else { Ok(Item::Other) }
             }
-            _ => Err(Malformed::Syntax),
+            _ => Err(MalformedHeader::Syntax),
         }
     }
 }
@@ -263,46 +263,46 @@ mod tests {
     #[test]
     fn s08_s57_bad_fields_are_refused() {
         for (text, why) in [
-            ("", Malformed::Syntax),
-            ("sig1", Malformed::Syntax),
-            ("sig1=", Malformed::Syntax),
-            ("sig1=()", Malformed::Value),
-            ("Sig1=(\"@method\")", Malformed::Syntax),
-            ("sig1=(\"@method\"", Malformed::Syntax),
-            ("sig1=(\"@method\"\"date\")", Malformed::Syntax),
-            ("sig1=(\"@method\" \"@method\")", Malformed::Repeated),
-            ("sig1=(\"Date\")", Malformed::Value),
-            ("sig1=(\"\")", Malformed::Value),
-            ("sig1=(\"date\";req)", Malformed::Syntax),
-            ("sig1=(\"@query-param\";name=\"a\")", Malformed::Syntax),
-            ("sig1=(\"date\");created=1;created=2", Malformed::Repeated),
-            ("sig1=(\"date\"),sig1=(\"date\")", Malformed::Repeated),
-            ("sig1=(\"date\"),", Malformed::Syntax),
-            ("sig1=(\"date\") x", Malformed::Syntax),
-            ("sig1=(\"date\");created=\"1\"", Malformed::Value),
-            ("sig1=(\"date\");created=-1", Malformed::Value),
-            ("sig1=(\"date\");created=1.5", Malformed::Syntax),
-            ("sig1=(\"date\");created=18446744073709551615", Malformed::Value),
-            ("sig1=(\"date\");created=9223372036854775807", Malformed::Value),
-            ("sig1=(\"date\");expires=253402300800", Malformed::Value),
-            ("sig1=(\"date\");keyid=x", Malformed::Value),
-            ("sig1=(\"date\");keyid=\"a\\\"b\"", Malformed::Syntax),
-            ("sig1=(\"date\");keyid=\"\u{e9}\"", Malformed::Syntax),
-            ("sig1=(\"date\");", Malformed::Syntax),
+            ("", MalformedHeader::Syntax),
+            ("sig1", MalformedHeader::Syntax),
+            ("sig1=", MalformedHeader::Syntax),
+            ("sig1=()", MalformedHeader::Value),
+            ("Sig1=(\"@method\")", MalformedHeader::Syntax),
+            ("sig1=(\"@method\"", MalformedHeader::Syntax),
+            ("sig1=(\"@method\"\"date\")", MalformedHeader::Syntax),
+            ("sig1=(\"@method\" \"@method\")", MalformedHeader::Repeated),
+            ("sig1=(\"Date\")", MalformedHeader::Value),
+            ("sig1=(\"\")", MalformedHeader::Value),
+            ("sig1=(\"date\";req)", MalformedHeader::Syntax),
+            ("sig1=(\"@query-param\";name=\"a\")", MalformedHeader::Syntax),
+            ("sig1=(\"date\");created=1;created=2", MalformedHeader::Repeated),
+            ("sig1=(\"date\"),sig1=(\"date\")", MalformedHeader::Repeated),
+            ("sig1=(\"date\"),", MalformedHeader::Syntax),
+            ("sig1=(\"date\") x", MalformedHeader::Syntax),
+            ("sig1=(\"date\");created=\"1\"", MalformedHeader::Value),
+            ("sig1=(\"date\");created=-1", MalformedHeader::Value),
+            ("sig1=(\"date\");created=1.5", MalformedHeader::Syntax),
+            ("sig1=(\"date\");created=18446744073709551615", MalformedHeader::Value),
+            ("sig1=(\"date\");created=9223372036854775807", MalformedHeader::Value),
+            ("sig1=(\"date\");expires=253402300800", MalformedHeader::Value),
+            ("sig1=(\"date\");keyid=x", MalformedHeader::Value),
+            ("sig1=(\"date\");keyid=\"a\\\"b\"", MalformedHeader::Syntax),
+            ("sig1=(\"date\");keyid=\"\u{e9}\"", MalformedHeader::Syntax),
+            ("sig1=(\"date\");", MalformedHeader::Syntax),
         ] {
             assert_eq!(inputs(text), Err(why), "{text}");
         }
         for (text, why) in [
-            ("sig1=aGVsbG8=", Malformed::Syntax),
-            ("sig1=:aGVsbG8=", Malformed::Syntax),
-            ("sig1=:!:", Malformed::Value),
-            ("sig1=:eA==:,sig1=:eA==:", Malformed::Repeated),
+            ("sig1=aGVsbG8=", MalformedHeader::Syntax),
+            ("sig1=:aGVsbG8=", MalformedHeader::Syntax),
+            ("sig1=:!:", MalformedHeader::Value),
+            ("sig1=:eA==:,sig1=:eA==:", MalformedHeader::Repeated),
         ] {
             assert_eq!(bytes(text), Err(why), "{text}");
         }
-        assert_eq!(inputs(&"a".repeat(9000)), Err(Malformed::TooLong));
+        assert_eq!(inputs(&"a".repeat(9000)), Err(MalformedHeader::TooLong));
         let many: Vec<String> = (0..9).map(|n| format!("s{n}=(\"date\")")).collect();
-        assert_eq!(inputs(&many.join(",")), Err(Malformed::TooLong));
+        assert_eq!(inputs(&many.join(",")), Err(MalformedHeader::TooLong));
     }
 
     proptest! {

@@ -72,14 +72,14 @@ pub fn generate_ed25519() -> Result<KeyPem, BadKey> {
 
 /// The supported kinds of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum KeyKind {
     /// RSA, with RSASSA-PKCS1-v1_5 and SHA-256.
     Rsa,
     /// Ed25519.
     Ed25519,
 }
 
-impl Kind {
+impl KeyKind {
     /// Returns the algorithm's name in the registry of RFC 9421.
     pub const fn algorithm(self) -> &'static str {
         match self {
@@ -117,10 +117,10 @@ impl SigningKey {
     }
 
     /// The key's kind.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> KeyKind {
         match self.pair {
-            Pair::Rsa(_) => Kind::Rsa,
-            Pair::Ed25519(_) => Kind::Ed25519,
+            Pair::Rsa(_) => KeyKind::Rsa,
+            Pair::Ed25519(_) => KeyKind::Ed25519,
         }
     }
 
@@ -153,7 +153,7 @@ impl std::fmt::Debug for SigningKey {
 #[derive(Debug, Clone)]
 pub struct PublicKey {
     key: ParsedPublicKey,
-    kind: Kind,
+    kind: KeyKind,
 }
 
 impl PublicKey {
@@ -162,14 +162,14 @@ impl PublicKey {
         let der = from_pem(pem)?;
         if let Some(raw) = der.strip_prefix(&ED25519_SPKI) {
             let key = ParsedPublicKey::new(&ED25519, raw).map_err(|_| BadKey)?;
-            return Ok(Self { key, kind: Kind::Ed25519 });
+            return Ok(Self { key, kind: KeyKind::Ed25519 });
         }
         let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| BadKey)?;
-        Ok(Self { key, kind: Kind::Rsa })
+        Ok(Self { key, kind: KeyKind::Rsa })
     }
 
     /// The key's kind.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> KeyKind {
         self.kind
     }
 
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(pem_of_multikey(&text), Ok(pem.public.clone()));
         let (key, public) =
             (SigningKey::from_pem("k", &pem.private).unwrap(), PublicKey::from_pem(&pem.public).unwrap());
-        assert_eq!((key.kind(), public.kind()), (Kind::Ed25519, Kind::Ed25519));
+        assert_eq!((key.kind(), public.kind()), (KeyKind::Ed25519, KeyKind::Ed25519));
         assert!(public.verifies(b"message", &key.signature(b"message").unwrap()));
         assert!(!public.verifies(b"messagf", &key.signature(b"message").unwrap()));
         // The example of the eddsa-jcs-2022 test vectors.
@@ -275,7 +275,7 @@ mod tests {
         let pair = RsaKeyPair::from_pkcs8(&from_pem(&rsa.private).unwrap()).unwrap();
         let text = bs58::encode([&RSA_CODEC, pair.public_key().as_ref()].concat()).into_string();
         let read = PublicKey::from_pem(&pem_of_multikey(&format!("z{text}")).unwrap()).unwrap();
-        assert_eq!(read.kind(), Kind::Rsa);
+        assert_eq!(read.kind(), KeyKind::Rsa);
         for bad in ["", "z", "6Mk", "z6Mk", "z!!!!", "u6MkrJVna", &"z2".repeat(5000)] {
             assert_eq!(pem_of_multikey(bad), Err(BadKey), "{bad}");
         }

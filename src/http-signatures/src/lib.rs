@@ -25,4 +25,4 @@ pub mod verify;
 
 pub use keys::{KeyPem, PublicKey, SigningKey};
 pub use sign::SignatureScheme;
-pub use verify::{Checked, Fault, Incoming};
+pub use verify::{Checked, Incoming, SignatureFault};

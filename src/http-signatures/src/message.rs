@@ -9,32 +9,33 @@ use http::{HeaderMap, Method, Uri};
 
 use super::digest;
 use super::fields::{self, Input};
-use super::keys::Kind;
-use super::parse::Malformed;
-use super::verify::{Checked, Fault, Incoming, header_value, is_fresh, only};
+use super::keys::KeyKind;
+use super::parse::MalformedHeader;
+use super::verify::{Checked, Incoming, SignatureFault, header_value, is_fresh, only};
 use portico_domain::model::Timestamp;
 
 /// Checks a request to the server at `origin`.
-pub(super) fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, Fault> {
-    let text = only(request.headers, "signature-input")?.ok_or(Fault::Unsigned)?;
+pub(super) fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, SignatureFault> {
+    let text = only(request.headers, "signature-input")?.ok_or(SignatureFault::Unsigned)?;
     let inputs = fields::inputs(text)?;
     let by_url = |input: &&Input<'_>| {
         input.key_id.is_some_and(|id| id.starts_with("https://") || id.starts_with("http://"))
     };
-    let input = inputs.iter().find(by_url).ok_or(Fault::NoKey)?;
-    let signatures = fields::bytes(only(request.headers, "signature")?.ok_or(Fault::Unsigned)?)?;
-    let signature = signatures.into_iter().find(|(label, _)| *label == input.label).ok_or(Fault::NoKey)?.1;
+    let input = inputs.iter().find(by_url).ok_or(SignatureFault::NoKey)?;
+    let signatures = fields::bytes(only(request.headers, "signature")?.ok_or(SignatureFault::Unsigned)?)?;
+    let signature =
+        signatures.into_iter().find(|(label, _)| *label == input.label).ok_or(SignatureFault::NoKey)?.1;
     let kind = kind(input.algorithm)?;
     let is_post = request.method == Method::POST;
     if !covers_enough(input, request.uri, is_post) {
-        return Err(Fault::Components);
+        return Err(SignatureFault::Components);
     }
-    let created = input.created.ok_or(Fault::Components)?;
+    let created = input.created.ok_or(SignatureFault::Components)?;
     if !is_fresh(created, input.expires, is_post, now) {
-        return Err(Fault::Time);
+        return Err(SignatureFault::Time);
     }
     if is_post && !has_right_digest(request.headers, request.body)? {
-        return Err(Fault::Digest);
+        return Err(SignatureFault::Digest);
     }
     let message = base(input, request, origin)?;
     Ok(Checked {
@@ -48,12 +49,12 @@ pub(super) fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Res
 
 /// Returns the key kind of a supported algorithm (section 3.3); other algorithms are rejected. Without an
 /// algorithm, the key's kind decides.
-fn kind(algorithm: Option<&str>) -> Result<Option<Kind>, Fault> {
+fn kind(algorithm: Option<&str>) -> Result<Option<KeyKind>, SignatureFault> {
     match algorithm {
         None => Ok(None),
-        Some("rsa-v1_5-sha256") => Ok(Some(Kind::Rsa)),
-        Some("ed25519") => Ok(Some(Kind::Ed25519)),
-        Some(_) => Err(Malformed::Algorithm.into()),
+        Some("rsa-v1_5-sha256") => Ok(Some(KeyKind::Rsa)),
+        Some("ed25519") => Ok(Some(KeyKind::Ed25519)),
+        Some(_) => Err(MalformedHeader::Algorithm.into()),
     }
 }
 
@@ -64,13 +65,13 @@ fn covers_enough(input: &Input<'_>, uri: &Uri, is_post: bool) -> bool {
     covers("@method") && (covers("@target-uri") || in_parts) && (!is_post || covers("content-digest"))
 }
 
-fn has_right_digest(headers: &HeaderMap, body: &[u8]) -> Result<bool, Fault> {
+fn has_right_digest(headers: &HeaderMap, body: &[u8]) -> Result<bool, SignatureFault> {
     let Some(text) = only(headers, "content-digest")? else { return Ok(false) };
     Ok(digest::content_matches(&fields::bytes(text)?, body))
 }
 
 /// Builds the signature base (section 2.5).
-fn base(input: &Input<'_>, request: &Incoming<'_>, origin: &str) -> Result<String, Fault> {
+fn base(input: &Input<'_>, request: &Incoming<'_>, origin: &str) -> Result<String, SignatureFault> {
     let mut text = String::new();
     for &name in &input.components {
         let value = match name.strip_prefix('@') {
@@ -85,8 +86,8 @@ fn base(input: &Input<'_>, request: &Incoming<'_>, origin: &str) -> Result<Strin
 
 /// Returns a derived component (section 2.2). Scheme and authority come from the configuration, not from
 /// headers that a proxy forwards.
-fn derive(name: &str, method: &Method, uri: &Uri, origin: &str) -> Result<String, Fault> {
-    let (scheme, authority) = origin.split_once("://").ok_or(Fault::Host)?;
+fn derive(name: &str, method: &Method, uri: &Uri, origin: &str) -> Result<String, SignatureFault> {
+    let (scheme, authority) = origin.split_once("://").ok_or(SignatureFault::Host)?;
     let path = if uri.path().is_empty() { "/" } else { uri.path() };
     let query = uri.query().map(|query| format!("?{query}"));
     Ok(match name {
@@ -97,7 +98,7 @@ fn derive(name: &str, method: &Method, uri: &Uri, origin: &str) -> Result<String
         "request-target" => format!("{path}{}", query.unwrap_or_default()),
         "path" => path.to_owned(),
         "query" => query.unwrap_or_else(|| "?".to_owned()),
-        _ => return Err(Fault::MissingHeader),
+        _ => return Err(SignatureFault::MissingHeader),
     })
 }
 
@@ -108,7 +109,7 @@ mod tests {
 
     use super::*;
     use crate::keys::{self, KeyPem, PublicKey, SigningKey};
-    use crate::sign::{self, Outgoing, SignatureScheme};
+    use crate::sign::{self, RequestToSign, SignatureScheme};
     use crate::verify;
 
     const ORIGIN: &str = "https://here.example";
@@ -124,13 +125,13 @@ mod tests {
     }
 
     impl Signed {
-        fn check_at(&self, now: Timestamp, key: &PublicKey) -> Result<bool, Fault> {
+        fn check_at(&self, now: Timestamp, key: &PublicKey) -> Result<bool, SignatureFault> {
             let Self { method, uri, headers, body } = self;
             let request = Incoming { method, uri, headers, body };
             verify::check(&request, ORIGIN, now).map(|checked| checked.is_signed_by(key))
         }
 
-        fn check(&self) -> Result<bool, Fault> {
+        fn check(&self) -> Result<bool, SignatureFault> {
             self.check_at(noon(), &rsa().1)
         }
 
@@ -162,7 +163,7 @@ mod tests {
         let body = if method == Method::POST { BODY.to_vec() } else { Vec::new() };
         let digest = (method == Method::POST).then(|| digest::digest_header(&body));
         let name = method.as_str().to_lowercase();
-        let request = Outgoing {
+        let request = RequestToSign {
             scheme: SignatureScheme::Message,
             method: &name,
             url: &url,
@@ -236,20 +237,24 @@ mod tests {
             r#""@method" "@target-uri" "digest""#,
         ] {
             let request = by_hand("/inbox?x=1", components, &usual(), &key);
-            assert_eq!(request.check(), Err(Fault::Components), "{components}");
+            assert_eq!(request.check(), Err(SignatureFault::Components), "{components}");
         }
         let timeless = by_hand("/inbox", WHOLE, &format!(";keyid=\"{KEY}\""), &key);
-        assert_eq!(timeless.check(), Err(Fault::Components));
+        assert_eq!(timeless.check(), Err(SignatureFault::Components));
         for parameters in [";created=1782993600", ";created=1782993600;keyid=\"main\""] {
-            assert_eq!(by_hand("/inbox", WHOLE, parameters, &key).check(), Err(Fault::NoKey), "{parameters}");
+            assert_eq!(
+                by_hand("/inbox", WHOLE, parameters, &key).check(),
+                Err(SignatureFault::NoKey),
+                "{parameters}"
+            );
         }
         for name in ["@status", "@query-params", "x-none"] {
             let request = by_hand("/inbox", &format!("{WHOLE} \"{name}\""), &usual(), &key);
-            assert_eq!(request.check(), Err(Fault::MissingHeader), "{name}");
+            assert_eq!(request.check(), Err(SignatureFault::MissingHeader), "{name}");
         }
         for alg in ["hmac-sha256", "rsa-pss-sha512", "none"] {
             let request = by_hand("/inbox", WHOLE, &format!("{};alg=\"{alg}\"", usual()), &key);
-            assert_eq!(request.check(), Err(Malformed::Algorithm.into()), "{alg}");
+            assert_eq!(request.check(), Err(MalformedHeader::Algorithm.into()), "{alg}");
         }
         let other = by_hand("/inbox", WHOLE, &format!("{};alg=\"ed25519\"", usual()), &key);
         assert_eq!(other.check(), Ok(false), "the algorithm must fit the key");
@@ -264,10 +269,10 @@ mod tests {
         let with_query = Signed { uri: "/inbox?x".parse().unwrap(), ..request.clone() };
         assert_eq!(with_query.check(), Ok(false));
         let other = Signed { body: b"{}".to_vec(), ..request.clone() };
-        assert_eq!(other.check(), Err(Fault::Digest));
+        assert_eq!(other.check(), Err(SignatureFault::Digest));
         let both =
             request.clone().set("content-digest", &digest::content_from(&digest::digest_header(b"{}")));
-        assert_eq!(both.check(), Err(Fault::Digest));
+        assert_eq!(both.check(), Err(SignatureFault::Digest));
         let both = Signed { body: b"{}".to_vec(), ..both };
         assert_eq!(both.check(), Ok(false));
         let deletes = Signed { method: Method::DELETE, ..sent(Method::GET, "/inbox", &key) };
@@ -293,7 +298,7 @@ mod tests {
         }
         let mut without = request;
         without.headers.remove("content-digest");
-        assert_eq!(without.check(), Err(Fault::Digest));
+        assert_eq!(without.check(), Err(SignatureFault::Digest));
     }
 
     #[test]
@@ -302,17 +307,17 @@ mod tests {
         let (post, get) = (sent(Method::POST, "/inbox", &key), sent(Method::GET, "/users/alice", &key));
         for (seconds, post_is, get_is) in [
             (-290, Ok(true), Ok(true)),
-            (-310, Err(Fault::Time), Err(Fault::Time)),
-            (310, Ok(true), Err(Fault::Time)),
-            (12 * 3600 - 10, Ok(true), Err(Fault::Time)),
-            (12 * 3600 + 10, Err(Fault::Time), Err(Fault::Time)),
+            (-310, Err(SignatureFault::Time), Err(SignatureFault::Time)),
+            (310, Ok(true), Err(SignatureFault::Time)),
+            (12 * 3600 - 10, Ok(true), Err(SignatureFault::Time)),
+            (12 * 3600 + 10, Err(SignatureFault::Time), Err(SignatureFault::Time)),
         ] {
             let now = noon().plus_seconds(seconds);
             assert_eq!(post.check_at(now, &public), post_is, "post {seconds}");
             assert_eq!(get.check_at(now, &public), get_is, "get {seconds}");
         }
         let expired = by_hand("/inbox", WHOLE, &format!("{};expires=1700000000", usual()), &key);
-        assert_eq!(expired.check(), Err(Fault::Time));
+        assert_eq!(expired.check(), Err(SignatureFault::Time));
     }
 
     #[test]
@@ -323,7 +328,7 @@ mod tests {
         // send.
         let url = url::Url::parse(&format!("{ORIGIN}/inbox")).unwrap();
         let digest = digest::digest_header(BODY);
-        let older = Outgoing {
+        let older = RequestToSign {
             scheme: SignatureScheme::Cavage,
             method: "post",
             url: &url,
@@ -340,13 +345,13 @@ mod tests {
             let mut request = good.clone();
             let again = request.headers.get(name).unwrap().clone();
             request.headers.append(name, again);
-            assert_eq!(request.check(), Err(Fault::RepeatedHeader), "{name}");
+            assert_eq!(request.check(), Err(SignatureFault::RepeatedHeader), "{name}");
         }
         let mut without = good.clone();
         without.headers.remove("signature");
-        assert_eq!(without.check(), Err(Fault::Unsigned));
+        assert_eq!(without.check(), Err(SignatureFault::Unsigned));
         let value = good.header("signature").replacen("sig1=", "other=", 1);
-        assert_eq!(good.set("signature", &value).check(), Err(Fault::NoKey));
+        assert_eq!(good.set("signature", &value).check(), Err(SignatureFault::NoKey));
     }
 
     #[test]

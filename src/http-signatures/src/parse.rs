@@ -40,7 +40,7 @@ pub enum Algorithm {
 
 /// Why a signature header is malformed, for the log and the peer's administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
+pub enum MalformedHeader {
     /// It is too long or has too many parts.
     #[error("the signature header is too long")]
     TooLong,
@@ -62,22 +62,22 @@ pub enum Malformed {
 }
 
 /// Parses the value of a `Signature` header.
-pub fn parse(text: &str) -> Result<Cavage, Malformed> {
+pub fn parse(text: &str) -> Result<Cavage, MalformedHeader> {
     if text.len() > LONGEST {
-        return Err(Malformed::TooLong);
+        return Err(MalformedHeader::TooLong);
     }
     let parameters = Parameters::read(text)?;
-    let key_id = parameters.text("keyId").filter(|id| !id.is_empty()).ok_or(Malformed::Missing)?;
+    let key_id = parameters.text("keyId").filter(|id| !id.is_empty()).ok_or(MalformedHeader::Missing)?;
     if key_id.len() > LONGEST_KEY_ID {
-        return Err(Malformed::TooLong);
+        return Err(MalformedHeader::TooLong);
     }
-    let signature = parameters.text("signature").ok_or(Malformed::Missing)?;
-    let signature = STANDARD.decode(signature).map_err(|_| Malformed::Value)?;
+    let signature = parameters.text("signature").ok_or(MalformedHeader::Missing)?;
+    let signature = STANDARD.decode(signature).map_err(|_| MalformedHeader::Value)?;
     let algorithm = match parameters.text("algorithm") {
         None => Algorithm::Hs2019,
         Some(name) if name.eq_ignore_ascii_case("hs2019") => Algorithm::Hs2019,
         Some(name) if name.eq_ignore_ascii_case("rsa-sha256") => Algorithm::RsaSha256,
-        Some(_) => return Err(Malformed::Algorithm),
+        Some(_) => return Err(MalformedHeader::Algorithm),
     };
     Ok(Cavage {
         key_id: key_id.to_owned(),
@@ -89,19 +89,19 @@ pub fn parse(text: &str) -> Result<Cavage, Malformed> {
     })
 }
 
-fn header_list(text: &str) -> Result<Vec<String>, Malformed> {
+fn header_list(text: &str) -> Result<Vec<String>, MalformedHeader> {
     let mut headers: Vec<String> = Vec::new();
     for name in text.split_ascii_whitespace() {
         let name = name.to_ascii_lowercase();
         if headers.contains(&name) {
-            return Err(Malformed::Repeated);
+            return Err(MalformedHeader::Repeated);
         }
         if headers.len() == MOST_HEADERS {
-            return Err(Malformed::TooLong);
+            return Err(MalformedHeader::TooLong);
         }
         headers.push(name);
     }
-    if headers.is_empty() { Err(Malformed::Value) } else { Ok(headers) }
+    if headers.is_empty() { Err(MalformedHeader::Value) } else { Ok(headers) }
 }
 
 struct Parameters<'a>(Vec<(&'a str, &'a str)>);
@@ -109,35 +109,35 @@ struct Parameters<'a>(Vec<(&'a str, &'a str)>);
 impl<'a> Parameters<'a> {
     /// Parses `name=value` or `name="value"`, separated by commas. A quoted value contains anything but a
     /// quote; a backslash is rejected, since no genuine value has one.
-    fn read(text: &'a str) -> Result<Self, Malformed> {
+    fn read(text: &'a str) -> Result<Self, MalformedHeader> {
         let mut found: Vec<(&str, &str)> = Vec::new();
         let mut rest = text.trim();
         loop {
-            let (name, after) = rest.split_once('=').ok_or(Malformed::Syntax)?;
+            let (name, after) = rest.split_once('=').ok_or(MalformedHeader::Syntax)?;
             let name = name.trim();
             if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-                return Err(Malformed::Syntax);
+                return Err(MalformedHeader::Syntax);
             }
             let after = after.trim_start();
             let (value, after) = match after.strip_prefix('"') {
-                Some(quoted) => quoted.split_once('"').ok_or(Malformed::Syntax)?,
+                Some(quoted) => quoted.split_once('"').ok_or(MalformedHeader::Syntax)?,
                 None => after.split_at(after.find(',').unwrap_or(after.len())),
             };
             if value.bytes().any(|b| b == b'\\' || b.is_ascii_control()) {
-                return Err(Malformed::Syntax);
+                return Err(MalformedHeader::Syntax);
             }
             if found.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
-                return Err(Malformed::Repeated);
+                return Err(MalformedHeader::Repeated);
             }
             if found.len() == MOST_PARAMETERS {
-                return Err(Malformed::TooLong);
+                return Err(MalformedHeader::TooLong);
             }
             found.push((name, value.trim()));
             let after = after.trim_start();
             if after.is_empty() {
                 return Ok(Self(found));
             }
-            rest = after.strip_prefix(',').ok_or(Malformed::Syntax)?.trim_start();
+            rest = after.strip_prefix(',').ok_or(MalformedHeader::Syntax)?.trim_start();
         }
     }
 
@@ -146,15 +146,15 @@ impl<'a> Parameters<'a> {
     }
 
     /// Returns whole seconds up to the year 9999; a fraction is dropped.
-    fn seconds(&self, name: &str) -> Result<Option<i64>, Malformed> {
+    fn seconds(&self, name: &str) -> Result<Option<i64>, MalformedHeader> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
         if whole.is_empty() || !whole.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Malformed::Value);
+            return Err(MalformedHeader::Value);
         }
         match whole.parse::<i64>() {
             Ok(seconds) if seconds <= 253_402_300_799 => Ok(Some(seconds)),
-            _ => Err(Malformed::Value),
+            _ => Err(MalformedHeader::Value),
         }
     }
 }
@@ -185,32 +185,32 @@ mod tests {
     #[test]
     fn s08_s57_bad_headers_are_refused() {
         for (text, why) in [
-            ("", Malformed::Syntax),
-            ("garbage", Malformed::Syntax),
-            (r#"keyId="x"#, Malformed::Syntax),
-            (r#"keyId="x""#, Malformed::Missing),
-            (r#"signature="aGVsbG8=""#, Malformed::Missing),
-            (r#"keyId="",signature="aGVsbG8=""#, Malformed::Missing),
-            (r#"keyId="x",signature="!""#, Malformed::Value),
-            (r#"keyId="x",signature="aGVsbG8=",keyId="y""#, Malformed::Repeated),
-            (r#"keyId="x",signature="aGVsbG8=",KEYID="y""#, Malformed::Repeated),
-            (r#"keyId="x",signature="aGVsbG8=",headers="date date""#, Malformed::Repeated),
-            (r#"keyId="x",signature="aGVsbG8=",headers="""#, Malformed::Value),
-            (r#"keyId="x",signature="aGVsbG8=",algorithm="hmac-sha256""#, Malformed::Algorithm),
-            (r#"keyId="x",signature="aGVsbG8=",algorithm="rsa-sha1""#, Malformed::Algorithm),
-            (r#"keyId="x"signature="aGVsbG8=""#, Malformed::Syntax),
-            (r#"keyId="x",signature="aGVsbG8=","#, Malformed::Syntax),
-            (r#"keyId="a\"b",signature="aGVsbG8=""#, Malformed::Syntax),
-            (r#"keyId="x",signature="aGVsbG8=",created="18446744073709551615""#, Malformed::Value),
-            (r#"keyId="x",signature="aGVsbG8=",created=9223372036854775807"#, Malformed::Value),
-            (r#"keyId="x",signature="aGVsbG8=",expires="-1""#, Malformed::Value),
-            (r#"keyId="x",signature="aGVsbG8=",created="1e9""#, Malformed::Value),
+            ("", MalformedHeader::Syntax),
+            ("garbage", MalformedHeader::Syntax),
+            (r#"keyId="x"#, MalformedHeader::Syntax),
+            (r#"keyId="x""#, MalformedHeader::Missing),
+            (r#"signature="aGVsbG8=""#, MalformedHeader::Missing),
+            (r#"keyId="",signature="aGVsbG8=""#, MalformedHeader::Missing),
+            (r#"keyId="x",signature="!""#, MalformedHeader::Value),
+            (r#"keyId="x",signature="aGVsbG8=",keyId="y""#, MalformedHeader::Repeated),
+            (r#"keyId="x",signature="aGVsbG8=",KEYID="y""#, MalformedHeader::Repeated),
+            (r#"keyId="x",signature="aGVsbG8=",headers="date date""#, MalformedHeader::Repeated),
+            (r#"keyId="x",signature="aGVsbG8=",headers="""#, MalformedHeader::Value),
+            (r#"keyId="x",signature="aGVsbG8=",algorithm="hmac-sha256""#, MalformedHeader::Algorithm),
+            (r#"keyId="x",signature="aGVsbG8=",algorithm="rsa-sha1""#, MalformedHeader::Algorithm),
+            (r#"keyId="x"signature="aGVsbG8=""#, MalformedHeader::Syntax),
+            (r#"keyId="x",signature="aGVsbG8=","#, MalformedHeader::Syntax),
+            (r#"keyId="a\"b",signature="aGVsbG8=""#, MalformedHeader::Syntax),
+            (r#"keyId="x",signature="aGVsbG8=",created="18446744073709551615""#, MalformedHeader::Value),
+            (r#"keyId="x",signature="aGVsbG8=",created=9223372036854775807"#, MalformedHeader::Value),
+            (r#"keyId="x",signature="aGVsbG8=",expires="-1""#, MalformedHeader::Value),
+            (r#"keyId="x",signature="aGVsbG8=",created="1e9""#, MalformedHeader::Value),
         ] {
             assert_eq!(parse(text), Err(why), "{text}");
         }
-        assert_eq!(parse(&format!("{GOOD},x=\"{}\"", "a".repeat(9000))), Err(Malformed::TooLong));
+        assert_eq!(parse(&format!("{GOOD},x=\"{}\"", "a".repeat(9000))), Err(MalformedHeader::TooLong));
         let many: String = (0..50).map(|n| format!("p{n}=1,")).collect();
-        assert_eq!(parse(&format!("{many}{GOOD}")), Err(Malformed::TooLong));
+        assert_eq!(parse(&format!("{many}{GOOD}")), Err(MalformedHeader::TooLong));
     }
 
     proptest! {

@@ -34,7 +34,7 @@ impl SignatureScheme {
 
 /// The signed parts of a request.
 #[derive(Debug, Clone, Copy)]
-pub struct Outgoing<'a> {
+pub struct RequestToSign<'a> {
     /// The signature scheme.
     pub scheme: SignatureScheme,
     /// `get` or `post`.
@@ -52,7 +52,7 @@ pub struct Outgoing<'a> {
 }
 
 /// Returns the headers of a signed request: Host, Date, a digest if there is a body, and the signature.
-pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, BadKey> {
+pub fn headers(key: &SigningKey, request: &RequestToSign<'_>) -> Result<HeaderMap, BadKey> {
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert(header::HOST, value(&host_of(request.url))?);
     headers.insert(header::DATE, value(&request.now.http_date())?);
@@ -66,7 +66,7 @@ pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, Ba
     Ok(headers)
 }
 
-fn message(key: &SigningKey, request: &Outgoing<'_>, headers: &mut HeaderMap) -> Result<(), BadKey> {
+fn message(key: &SigningKey, request: &RequestToSign<'_>, headers: &mut HeaderMap) -> Result<(), BadKey> {
     let (method, host) = (request.method.to_ascii_uppercase(), host_of(request.url));
     let mut url = request.url.clone();
     url.set_fragment(None);

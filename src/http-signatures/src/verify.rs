@@ -8,8 +8,8 @@
 
 use http::{HeaderMap, Method, Uri, header};
 
-use super::keys::{Kind, PublicKey};
-use super::parse::Malformed;
+use super::keys::{KeyKind, PublicKey};
+use super::parse::MalformedHeader;
 use super::{cavage, message};
 use portico_domain::model::Timestamp;
 
@@ -21,13 +21,13 @@ const OLDEST_POST_SECONDS: i64 = 12 * 60 * 60;
 /// Why a signature is rejected. The text is sent to the peer for its administrator, and reveals nothing that
 /// the peer did not send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum SignatureFault {
     /// There is no signature.
     #[error("the request is not signed")]
     Unsigned,
     /// The header is malformed.
     #[error(transparent)]
-    Malformed(#[from] Malformed),
+    Malformed(#[from] MalformedHeader),
     /// A header that must be unique occurs twice, or is not text.
     #[error(
         "Signature, Signature-Input, Date, Host, Digest and Content-Digest must each appear at most once"
@@ -82,12 +82,12 @@ pub struct Checked {
     pub(super) messages: Vec<Vec<u8>>,
     pub(super) covered: Vec<String>,
     /// The kind of key that the signature names, if any.
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<KeyKind>,
 }
 
 impl Checked {
     /// Creates a check of plain bytes that a key of this kind is said to have signed, for object proofs.
-    pub fn of_bytes(key_id: String, message: Vec<u8>, signature: Vec<u8>, kind: Kind) -> Self {
+    pub fn of_bytes(key_id: String, message: Vec<u8>, signature: Vec<u8>, kind: KeyKind) -> Self {
         Self { key_id, signature, messages: vec![message], covered: Vec::new(), kind: Some(kind) }
     }
 
@@ -115,7 +115,7 @@ pub fn is_signed(headers: &HeaderMap) -> bool {
 }
 
 /// Checks a request to the server at `origin`, such as `https://social.acme.example`.
-pub fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, Fault> {
+pub fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, SignatureFault> {
     if request.headers.contains_key("signature-input") {
         return message::check(request, origin, now);
     }
@@ -130,12 +130,12 @@ pub(super) fn authorization(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Returns the single value of a header; two values are an error.
-pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
+pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, SignatureFault> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| Fault::RepeatedHeader),
-        (Some(_), Some(_)) => Err(Fault::RepeatedHeader),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| SignatureFault::RepeatedHeader),
+        (Some(_), Some(_)) => Err(SignatureFault::RepeatedHeader),
     }
 }
 
@@ -154,12 +154,12 @@ pub fn http_date(text: &str) -> Option<i64> {
 }
 
 /// Returns all values of a header, joined as the draft specifies.
-pub(super) fn header_value(headers: &HeaderMap, name: &str) -> Result<String, Fault> {
+pub(super) fn header_value(headers: &HeaderMap, name: &str) -> Result<String, SignatureFault> {
     let mut values = Vec::new();
     for value in headers.get_all(name) {
-        values.push(value.to_str().map_err(|_| Fault::MissingHeader)?.trim());
+        values.push(value.to_str().map_err(|_| SignatureFault::MissingHeader)?.trim());
     }
-    if values.is_empty() { Err(Fault::MissingHeader) } else { Ok(values.join(", ")) }
+    if values.is_empty() { Err(SignatureFault::MissingHeader) } else { Ok(values.join(", ")) }
 }
 
 #[cfg(test)]
@@ -183,13 +183,13 @@ mod tests {
     }
 
     impl Signed {
-        fn check_at(&self, now: Timestamp) -> Result<bool, Fault> {
+        fn check_at(&self, now: Timestamp) -> Result<bool, SignatureFault> {
             let request =
                 Incoming { method: &self.method, uri: &self.uri, headers: &self.headers, body: &self.body };
             check(&request, &format!("https://{DOMAIN}"), now).map(|checked| checked.is_signed_by(&self.key))
         }
 
-        fn check(&self) -> Result<bool, Fault> {
+        fn check(&self) -> Result<bool, SignatureFault> {
             self.check_at(noon())
         }
 
@@ -216,7 +216,7 @@ mod tests {
         let body = if method == Method::POST { BODY.to_vec() } else { Vec::new() };
         let digest = (method == Method::POST).then(|| digest::digest_header(&body));
         let name = method.as_str().to_lowercase();
-        let request = sign::Outgoing {
+        let request = sign::RequestToSign {
             scheme: sign::SignatureScheme::Cavage,
             method: &name,
             url: &url,
@@ -280,26 +280,26 @@ mod tests {
             "(request-target)",
             "date",
         ] {
-            assert_eq!(by_hand(Method::POST, names, "").check(), Err(Fault::Coverage), "{names}");
+            assert_eq!(by_hand(Method::POST, names, "").check(), Err(SignatureFault::Coverage), "{names}");
         }
         for names in ["host date", "(request-target) date", "(request-target) host"] {
-            assert_eq!(by_hand(Method::GET, names, "").check(), Err(Fault::Coverage), "{names}");
+            assert_eq!(by_hand(Method::GET, names, "").check(), Err(SignatureFault::Coverage), "{names}");
         }
         assert_eq!(by_hand(Method::GET, "(request-target) host date", "").check(), Ok(true));
         assert_eq!(
             by_hand(Method::POST, "(request-target) host date digest x-none", "").check(),
-            Err(Fault::MissingHeader)
+            Err(SignatureFault::MissingHeader)
         );
         assert_eq!(
             by_hand(Method::POST, "(request-target) host date digest (created)", "").check(),
-            Err(Fault::MissingHeader)
+            Err(SignatureFault::MissingHeader)
         );
         let named = by_hand(
             Method::POST,
             "(request-target) host (created) digest",
             r#",created=1782993600,algorithm="rsa-sha256""#,
         );
-        assert_eq!(named.check(), Err(Fault::MissingHeader));
+        assert_eq!(named.check(), Err(SignatureFault::MissingHeader));
     }
 
     #[test]
@@ -308,14 +308,14 @@ mod tests {
             let mut request = signed(Method::POST, "/inbox");
             let again = request.headers.get(name).unwrap().clone();
             request.headers.append(name, again);
-            assert_eq!(request.check(), Err(Fault::RepeatedHeader), "{name}");
+            assert_eq!(request.check(), Err(SignatureFault::RepeatedHeader), "{name}");
         }
         let mut request = signed(Method::POST, "/inbox");
         request.headers.remove("signature");
-        assert_eq!(request.check(), Err(Fault::Unsigned));
+        assert_eq!(request.check(), Err(SignatureFault::Unsigned));
         let mut request = signed(Method::POST, "/inbox");
         request.headers.remove("date");
-        assert_eq!(request.check(), Err(Fault::MissingHeader));
+        assert_eq!(request.check(), Err(SignatureFault::MissingHeader));
     }
 
     #[test]
@@ -336,11 +336,11 @@ mod tests {
         assert_eq!(request.check(), Ok(false));
         let mut request = signed(Method::POST, "/inbox");
         request.body = b"{}".to_vec();
-        assert_eq!(request.check(), Err(Fault::Digest));
+        assert_eq!(request.check(), Err(SignatureFault::Digest));
         let request = signed(Method::POST, "/inbox").set("digest", &digest::digest_header(b"{}"));
-        assert_eq!(request.check(), Err(Fault::Digest));
+        assert_eq!(request.check(), Err(SignatureFault::Digest));
         let request = signed(Method::POST, "/inbox").set("host", "other.example");
-        assert_eq!(request.check(), Err(Fault::Host));
+        assert_eq!(request.check(), Err(SignatureFault::Host));
         let mut request = signed(Method::GET, "/inbox");
         request.method = Method::DELETE;
         assert_eq!(request.check(), Ok(false));
@@ -353,21 +353,25 @@ mod tests {
         for (seconds, post_is, get_is) in [
             (0, Ok(true), Ok(true)),
             (-290, Ok(true), Ok(true)),
-            (-310, Err(Fault::Time), Err(Fault::Time)),
+            (-310, Err(SignatureFault::Time), Err(SignatureFault::Time)),
             (290, Ok(true), Ok(true)),
-            (310, Ok(true), Err(Fault::Time)),
-            (12 * 3600 - 10, Ok(true), Err(Fault::Time)),
-            (12 * 3600 + 10, Err(Fault::Time), Err(Fault::Time)),
+            (310, Ok(true), Err(SignatureFault::Time)),
+            (12 * 3600 - 10, Ok(true), Err(SignatureFault::Time)),
+            (12 * 3600 + 10, Err(SignatureFault::Time), Err(SignatureFault::Time)),
         ] {
             let now = noon().plus_seconds(seconds);
             assert_eq!(post.check_at(now), post_is, "post {seconds}");
             assert_eq!(get.check_at(now), get_is, "get {seconds}");
         }
         for date in ["yesterday", "", "2026-07-02T12:00:00Z"] {
-            assert_eq!(signed(Method::POST, "/inbox").set("date", date).check(), Err(Fault::Time), "{date}");
+            assert_eq!(
+                signed(Method::POST, "/inbox").set("date", date).check(),
+                Err(SignatureFault::Time),
+                "{date}"
+            );
         }
         let expired = by_hand(Method::POST, "(request-target) host date digest", ",expires=1700000000");
-        assert_eq!(expired.check(), Err(Fault::Time));
+        assert_eq!(expired.check(), Err(SignatureFault::Time));
     }
 
     #[test]

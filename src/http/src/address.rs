@@ -8,8 +8,7 @@ use axum::http::request::Parts;
 
 use portico_config::NetworkSettings;
 
-/// The client's address: the socket's, or the one that a trusted proxy reports in X-Forwarded-For. A proxy is
-/// trusted when it connects from loopback or from one of `allow_networks`.
+/// The client's address: the socket's, or the one that a proxy of `trusted_proxies` reports in X-Forwarded-For.
 pub fn client_address(parts: &Parts, network: &NetworkSettings) -> IpAddr {
     let socket = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     // Without a socket the router was called in process.
@@ -20,14 +19,11 @@ pub fn client_address(parts: &Parts, network: &NetworkSettings) -> IpAddr {
 /// Walks the proxy list from the nearest entry to the first untrusted one. Everything beyond that entry could
 /// have been forged.
 fn forwarded(peer: IpAddr, headers: &HeaderMap, network: &NetworkSettings) -> IpAddr {
-    let trusted = |address: &IpAddr| {
-        address.is_loopback() || network.allow_networks.iter().any(|range| range.contains(address))
-    };
     let mut client = peer;
     let lists: Vec<&str> =
         headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
     for hop in lists.iter().rev().flat_map(|list| list.split(',').rev()) {
-        if !trusted(&client) {
+        if !network.trusts_proxy(client) {
             break;
         }
         let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
@@ -41,10 +37,10 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, lists: &[&str]) -> String {
-        let network = NetworkSettings {
-            allow_networks: vec!["10.0.0.0/8".parse().unwrap()],
-            ..NetworkSettings::default()
-        };
+        client_behind(NetworkSettings::default(), peer, lists)
+    }
+
+    fn client_behind(network: NetworkSettings, peer: &str, lists: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for list in lists {
             headers.append("x-forwarded-for", list.parse().unwrap());
@@ -56,10 +52,21 @@ mod tests {
     fn only_trusted_proxies_are_believed() {
         assert_eq!(client("203.0.113.5", &["198.51.100.1"]), "203.0.113.5");
         assert_eq!(client("127.0.0.1", &["198.51.100.1"]), "198.51.100.1");
-        assert_eq!(client("10.1.1.1", &["6.6.6.6, 198.51.100.1, 10.2.2.2"]), "198.51.100.1");
         assert_eq!(client("127.0.0.1", &["6.6.6.6", "198.51.100.1"]), "198.51.100.1");
         assert_eq!(client("127.0.0.1", &["nonsense"]), "127.0.0.1");
         assert_eq!(client("::1", &["2001:db8::1"]), "2001:db8::1");
         assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn reachable_networks_are_not_trusted() {
+        let ranges = || vec!["10.0.0.0/8".parse().unwrap()];
+        let forged: &[&str] = &["6.6.6.6, 198.51.100.1, 10.2.2.2"];
+        let reachable = NetworkSettings { allow_networks: ranges(), ..NetworkSettings::default() };
+        assert_eq!(client_behind(reachable.clone(), "10.1.1.1", forged), "10.1.1.1");
+        assert_eq!(client_behind(reachable, "127.0.0.1", forged), "10.2.2.2");
+        let proxies = NetworkSettings { trusted_proxies: Some(ranges()), ..NetworkSettings::default() };
+        assert_eq!(client_behind(proxies.clone(), "10.1.1.1", forged), "198.51.100.1");
+        assert_eq!(client_behind(proxies, "127.0.0.1", forged), "127.0.0.1");
     }
 }

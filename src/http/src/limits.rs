@@ -18,7 +18,7 @@ const MAX_COUNTERS: usize = 50_000;
 
 /// A rate limit: a number of calls per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rule {
+pub struct RateLimit {
     /// The name of the limit; limits with different names have separate counters.
     pub name: &'static str,
     /// The most calls in one window …
@@ -27,7 +27,7 @@ pub struct Rule {
     pub seconds: u32,
 }
 
-impl Rule {
+impl RateLimit {
     /// Any call of the client API, by user, or by address without one. The operator can configure this limit.
     pub const API: Self = Self { name: "api", times: 300, seconds: 300 };
     /// Deletions and undone boosts, by user: each is delivered to every follower's host.
@@ -88,7 +88,7 @@ struct Window {
 
 /// The result of counting one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
+pub struct RateLimitState {
     /// Whether the call is allowed.
     pub allowed: bool,
     /// The calls allowed per window.
@@ -99,7 +99,7 @@ pub struct Verdict {
     pub reset: Timestamp,
 }
 
-impl Verdict {
+impl RateLimitState {
     /// Seconds until the window ends, at least one.
     pub fn retry_after(&self, now: Timestamp) -> u64 {
         u64::try_from((self.reset.millis() - now.millis()).max(0)).unwrap_or(0).div_ceil(1000).max(1)
@@ -128,7 +128,7 @@ impl Limits {
     }
 
     /// Counts one call of `subject` on the instance `domain`, and returns whether it is allowed.
-    pub fn count(&self, domain: &str, rule: Rule, subject: Subject, now: Timestamp) -> Verdict {
+    pub fn count(&self, domain: &str, rule: RateLimit, subject: Subject, now: Timestamp) -> RateLimitState {
         let mut windows = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let key = (domain.to_owned(), rule.name, subject);
         if windows.len() >= MAX_COUNTERS && !windows.contains_key(&key) {
@@ -143,7 +143,7 @@ impl Limits {
         if allowed {
             window.used += 1;
         }
-        Verdict {
+        RateLimitState {
             allowed,
             limit: rule.times,
             remaining: rule.times.saturating_sub(window.used),
@@ -152,7 +152,7 @@ impl Limits {
     }
 
     /// Resets a subject's counter, for example after a successful sign-in.
-    pub fn forgive(&self, domain: &str, rule: Rule, subject: Subject) {
+    pub fn forgive(&self, domain: &str, rule: RateLimit, subject: Subject) {
         let mut windows = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         windows.remove(&(domain.to_owned(), rule.name, subject));
     }
@@ -174,7 +174,7 @@ fn make_room<K: Eq + Hash>(windows: &mut HashMap<K, Window>, now: Timestamp) {
 mod tests {
     use super::*;
 
-    const RULE: Rule = Rule { name: "test", times: 2, seconds: 60 };
+    const RULE: RateLimit = RateLimit { name: "test", times: 2, seconds: 60 };
 
     #[test]
     fn a_window_fills_and_opens_again() {
@@ -193,7 +193,7 @@ mod tests {
     fn subjects_rules_and_instances_count_apart() {
         let limits = Limits::new();
         let now = Timestamp::from_millis(1_000_000);
-        let other = Rule { name: "other", ..RULE };
+        let other = RateLimit { name: "other", ..RULE };
         for _ in 0..3 {
             limits.count("here", RULE, Subject::Caller(1), now);
         }

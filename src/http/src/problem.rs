@@ -125,6 +125,15 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "Remote data could not be fetched")
     }
 
+    /// 503 for a fault of this instance that passes. The cause is logged, not sent.
+    pub fn try_again(cause: &dyn Display) -> Self {
+        tracing::warn!(%cause, "request.temporary_failure");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "There was a temporary problem serving your request, please try again",
+        )
+    }
+
     /// An OAuth error (RFC 6749 section 5.2): a code, and a description for the developer.
     pub fn oauth(status: StatusCode, code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         let mut problem = Self::new(status, code);

@@ -26,7 +26,8 @@ impl From<Error> for Problem {
             Error::TooMany { retry_after } => Self::too_many(retry_after),
             Error::SignIn => Self::forbidden("The user name or the password is wrong"),
             Error::Upstream(host) => Self::unavailable(&host),
-            Error::Internal(cause) if cause.is_temporary() => Self::unavailable(&cause),
+            Error::Unavailable(_) => Self::try_again(&error),
+            Error::Internal(cause) if cause.is_temporary() => Self::try_again(&cause),
             Error::Internal(cause) => Self::internal(&cause),
         }
     }

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::{AfterFailure, Attempt, Concurrency, Done, Job, JobError};
 use portico_domain::model::Timestamp;
 use portico_domain::model::time::Clock;
-use portico_store::{Job as Row, Queue, Store};
+use portico_store::{ClaimedJob, Queue, Store};
 
 /// The lifetime of a claim, in milliseconds. Another worker may run the job after that.
 const LEASE: i64 = 90_000;
@@ -66,8 +66,7 @@ impl Runner {
             Concurrency::UpTo(most) => most,
         };
         while !self.stop.is_cancelled() {
-            let claimed = self.store.write(|tx| tx.claim_jobs(J::QUEUE, J::BATCH, LEASE)).await;
-            let rows = match claimed {
+            let rows = match self.claim(J::QUEUE, J::BATCH).await {
                 Ok(rows) => rows,
                 Err(error) => {
                     log_claim_error(J::QUEUE, &error);
@@ -92,8 +91,21 @@ impl Runner {
         }
     }
 
+    /// Claims due jobs. Nothing is written while none is due; several nodes may see the same row, but the write
+    /// gives it to one of them.
+    async fn claim(&self, queue: &'static str, batch: i64) -> portico_store::Result<Vec<ClaimedJob>> {
+        if !self.store.read_inline(move |reader| reader.has_due_jobs(queue)).await? {
+            return Ok(Vec::new());
+        }
+        self.store.write(move |tx| tx.claim_jobs(queue, batch, LEASE)).await
+    }
+
     /// Runs a job once, and logs its failure.
-    async fn attempt<J: Job<C>, C: Send + Sync + 'static>(&self, context: &Arc<C>, row: &Row) -> Settled {
+    async fn attempt<J: Job<C>, C: Send + Sync + 'static>(
+        &self,
+        context: &Arc<C>,
+        row: &ClaimedJob,
+    ) -> Settled {
         let (queue, id) = (J::QUEUE, row.id.0);
         let job = match J::decode(&row.payload) {
             Ok(job) => job,
@@ -126,19 +138,20 @@ impl Runner {
         }
     }
 
-    async fn settle(&self, queue: &'static str, row: &Row, settled: Settled) {
+    async fn settle(&self, queue: &'static str, row: &ClaimedJob, settled: Settled) {
         let id = row.id;
         let written = match settled {
-            Settled::Already => return,
+            Settled::Already => Ok(()),
             Settled::Remove => self.store.write(move |tx| tx.finish_job(id).map(drop)).await,
             Settled::Again(at, error) => {
                 self.store.write(move |tx| tx.postpone_job(id, Some(at), &error)).await
             }
             Settled::Dead(error) => self.store.write(move |tx| tx.postpone_job(id, None, &error)).await,
         };
-        if let Err(error) = written {
+        match written {
+            Ok(()) => tracing::debug!(queue, id = id.0, "job.settled"),
             // The lease expires, and running the job again is safe.
-            tracing::warn!(queue, id = id.0, %error, "job.settle_failed");
+            Err(error) => tracing::warn!(queue, id = id.0, %error, "job.settle_failed"),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Inspection of video and audio containers without decoding. Blanks free-form metadata boxes of MP4 and
-//! QuickTime files, where phones store the location.
+//! QuickTime files, where phones store the location; [`webm`] and [`sound`] do so for other formats.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, SeekFrom};
 
 use crate::sniff::Format;
+use crate::sound;
+use crate::span::{Editable, Span, number};
+use crate::webm;
 use portico_domain::model::media::{Dimensions, MediaFacts, MediaKind};
 
 /// Maximum size of video or audio, in bytes.
@@ -29,44 +31,65 @@ impl From<std::io::Error> for Damaged {
     }
 }
 
+/// The result of an inspection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// The properties of the file.
+    pub facts: MediaFacts,
+    /// Whether the file had metadata, which is blank now.
+    pub changed: bool,
+}
+
 /// Inspects video or audio, and blanks metadata in place. Slow: do not call it from async threads.
-pub fn inspect(file: &mut File, format: Format) -> Result<MediaFacts, Damaged> {
-    let size = file.metadata()?.len();
+pub fn inspect<F: Editable>(file: &mut F, format: Format) -> Result<Inspected, Damaged> {
+    let size = file.seek(SeekFrom::End(0))?;
     let mut found = Found::default();
     match format.extension {
         "mp4" | "mov" | "m4a" => {
-            let mut walk = Walk { file, left: MAX_BOXES, found: &mut found };
+            let mut walk = Walk { file: &mut *file, left: MAX_BOXES, found: &mut found };
             walk.boxes(0, size, 0)?;
             if !found.has_movie {
                 return Err(Damaged);
             }
         }
-        "webm" => webm(&head(file, WEBM_HEAD)?, &mut found)?,
-        "flac" => found.duration = flac(&head(file, 64)?),
-        "wav" => found.duration = wav(&head(file, 64)?, size),
+        "webm" => {
+            webm_head(&head(file, WEBM_HEAD)?, &mut found)?;
+            let mut span = Span::of(file)?;
+            webm::strip(&mut span)?;
+            found.changed = span.is_changed();
+        }
         _ => {}
     }
     let kind =
         if format.kind == MediaKind::Video && found.is_only_sound() { MediaKind::Audio } else { format.kind };
+    let mut sound = sound::Sound::default();
+    if kind == MediaKind::Audio {
+        let changed;
+        (sound, changed) = sound::inspect(file, format.extension)?;
+        found.changed |= changed;
+    }
     let dimensions =
         found.dimensions.filter(|(width, height)| kind == MediaKind::Video && *width > 0 && *height > 0);
     if dimensions.is_some_and(|(width, height)| width.saturating_mul(height) > MAX_MATRIX) {
         return Err(Damaged);
     }
-    Ok(MediaFacts {
+    let duration = found.duration.or(sound.duration);
+    let facts = MediaFacts {
         kind,
         mime: format.mime.to_owned(),
         size: i64::try_from(size).ok(),
         dimensions,
-        duration: found.duration.filter(|millis| (1..=30 * 24 * 3_600_000).contains(millis)),
+        duration: duration.filter(|millis| (1..=30 * 24 * 3_600_000).contains(millis)),
+        sound: sound.facts,
         ..MediaFacts::default()
-    })
+    };
+    Ok(Inspected { facts, changed: found.changed })
 }
 
-fn head(file: &mut File, most: u64) -> std::io::Result<Vec<u8>> {
+fn head<F: Editable>(file: &mut F, most: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(0))?;
-    file.take(most).read_to_end(&mut bytes)?;
+    Read::by_ref(file).take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -77,6 +100,7 @@ struct Found {
     has_sound: bool,
     dimensions: Option<Dimensions>,
     duration: Option<i64>,
+    changed: bool,
 }
 
 impl Found {
@@ -86,13 +110,13 @@ impl Found {
 }
 
 /// A traversal of the boxes of an ISO base media file.
-struct Walk<'a> {
-    file: &'a mut File,
+struct Walk<'a, F> {
+    file: &'a mut F,
     left: usize,
     found: &'a mut Found,
 }
 
-impl Walk<'_> {
+impl<F: Editable> Walk<'_, F> {
     fn boxes(&mut self, start: u64, end: u64, depth: u32) -> Result<(), Damaged> {
         let mut at = start;
         // QuickTime files may end a list with four zero bytes.
@@ -150,6 +174,7 @@ impl Walk<'_> {
 
     /// Turns a box into free space, so that the other boxes keep their offsets.
     fn blank(&mut self, at: u64, inner: u64, next: u64) -> Result<(), Damaged> {
+        self.found.changed = true;
         self.file.seek(SeekFrom::Start(at + 4))?;
         self.file.write_all(b"free")?;
         self.file.seek(SeekFrom::Start(inner))?;
@@ -187,14 +212,8 @@ impl Walk<'_> {
     }
 }
 
-/// Reads a big-endian number of `length` (at most 8) bytes.
-fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
-    let digits = bytes.get(at..at.checked_add(length)?)?;
-    Some(digits.iter().fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte)))
-}
-
 /// Inspects the elements at the start of a WebM file.
-fn webm(bytes: &[u8], found: &mut Found) -> Result<(), Damaged> {
+fn webm_head(bytes: &[u8], found: &mut Found) -> Result<(), Damaged> {
     let mut scale = 1_000_000_u64;
     let mut length = None;
     // Master elements are entered, so their children come next; all others are skipped.
@@ -262,19 +281,10 @@ fn element(bytes: &[u8], at: usize) -> Option<(u64, Option<usize>, usize)> {
     Some((id, size, at + length))
 }
 
-fn flac(head: &[u8]) -> Option<i64> {
-    let packed = number(head, 18, 8)?;
-    let (rate, samples) = (packed >> 44, packed & 0xf_ffff_ffff);
-    i64::try_from((samples * 1000).checked_div(rate)?).ok()
-}
-
-fn wav(head: &[u8], size: u64) -> Option<i64> {
-    let rate = u32::from_le_bytes(*head.get(28..32)?.first_chunk()?);
-    i64::try_from((size * 1000).checked_div(u64::from(rate))?).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -303,10 +313,9 @@ mod tests {
     }
 
     fn look(bytes: &[u8]) -> (Result<MediaFacts, Damaged>, Vec<u8>) {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(bytes).unwrap();
-        let facts = inspect(&mut file, sniff(bytes).unwrap_or(FORMATS[4]));
-        (facts, head(&mut file, u64::MAX).unwrap())
+        let mut file = Cursor::new(bytes.to_vec());
+        let inspected = inspect(&mut file, sniff(bytes).unwrap_or(FORMATS[4]));
+        (inspected.map(|inspected| inspected.facts), file.into_inner())
     }
 
     #[test]
@@ -343,8 +352,7 @@ mod tests {
             film[place] = byte;
             let _ = look(&film);
             let mut found = Found::default();
-            let _ = webm(&bytes, &mut found);
-            let _ = (flac(&bytes), wav(&bytes, 7));
+            let _ = webm_head(&bytes, &mut found);
             let _ = look(&[b"\0\0\0\x08ftypisom".as_slice(), &bytes].concat());
         }
     }

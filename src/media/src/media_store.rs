@@ -1,91 +1,100 @@
-//! The media store: a folder, or a bucket of an object store, with one file per key.
+//! The media store: an object store with one file per key, in a folder or in a bucket.
 //!
 //! A key is 128 random bits and the extension of a supported format. So a file cannot be found without its
-//! address, and its media type never depends on the uploader's claims.
+//! address, and its media type never depends on the uploader's claims. The file of a key is below the folder
+//! of the key's first two letters.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::io::{Error, ErrorKind, Read as _, Result, Seek as _, SeekFrom, Write as _};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt as _};
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _};
+use object_store::{PutPayload, WriteMultipart};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio_util::io::ReaderStream;
 
-use crate::bucket::{Bucket, Object};
+use crate::bucket;
+use crate::folder::Folder;
 use crate::sniff::{FORMATS, Format};
 use portico_config::MediaPlace;
 use portico_domain::model::Timestamp;
 use portico_domain::model::random::Rng;
 
-/// Maximum number of pictures decoded at once; each may take hundreds of megabytes.
+/// Maximum number of files decoded or inspected at once; a picture may take hundreds of megabytes.
 const AT_ONCE: usize = 2;
-/// The folder of files that are still being uploaded.
-const INCOMING: &str = "incoming";
-/// Milliseconds after which an unfinished upload is removed.
-const INCOMING_LIFE: i64 = 24 * 3600 * 1000;
-/// Size of a read when a file is served, in bytes.
+/// Size of a read when a file is served from a folder, in bytes.
 const CHUNK: usize = 64 * 1024;
+/// Files larger than this are written in parts of this size, in bytes.
+const PART: usize = 8 * 1024 * 1024;
+/// Maximum number of parts of a file written at once.
+const PARTS_AT_ONCE: usize = 2;
 
 /// The media files of one instance.
 #[derive(Debug)]
 pub struct MediaStore {
-    place: Place,
-    /// Slots for decoding pictures.
+    objects: Objects,
+    /// Slots for decoding pictures and inspecting recordings.
     pub places: Semaphore,
 }
 
-#[derive(Debug)]
-enum Place {
-    Folder(PathBuf),
-    Bucket(Bucket),
+#[derive(Debug, Clone)]
+struct Objects {
+    store: Arc<dyn ObjectStore>,
+    /// The prefix of every key.
+    prefix: String,
+    /// The folder, if the files are in one.
+    folder: Option<Folder>,
 }
 
 /// The source of a file's bytes.
 #[derive(Debug)]
-pub enum Content {
-    /// A file of the folder.
-    File(File),
-    /// An object of the bucket.
-    Object(Object),
+pub struct Content {
+    store: Arc<dyn ObjectStore>,
+    path: Path,
 }
 
 impl Content {
     /// Streams the bytes `start..end`.
-    pub async fn stream(
-        self,
-        start: u64,
-        end: u64,
-    ) -> std::io::Result<BoxStream<'static, std::io::Result<Bytes>>> {
-        match self {
-            Self::Object(_) if start == end => Ok(futures_util::stream::empty().boxed()),
-            Self::Object(object) => object.stream(Some(start..end)).await,
-            Self::File(mut file) => {
-                let file = tokio::task::spawn_blocking(move || {
-                    file.seek(std::io::SeekFrom::Start(start))?;
-                    Ok::<_, std::io::Error>(file)
-                });
-                let file = tokio::fs::File::from_std(file.await.map_err(std::io::Error::other)??);
-                Ok(ReaderStream::with_capacity(file.take(end - start), CHUNK).boxed())
-            }
+    ///
+    /// # Errors
+    /// `NotFound` if the file was removed in the meantime.
+    pub async fn stream(self, start: u64, end: u64) -> Result<BoxStream<'static, Result<Bytes>>> {
+        if start == end {
+            return Ok(futures_util::stream::empty().boxed());
         }
+        let options = GetOptions { range: Some(GetRange::Bounded(start..end)), ..GetOptions::default() };
+        let found = self.store.get_opts(&self.path, options).await.map_err(from_storage)?;
+        let range = found.range;
+        Ok(match found.payload {
+            GetResultPayload::Stream(stream) => stream.map(|chunk| chunk.map_err(from_storage)).boxed(),
+            GetResultPayload::File(mut file, _) => {
+                file.seek(SeekFrom::Start(range.start))?;
+                let file = tokio::fs::File::from_std(file).take(range.end - range.start);
+                ReaderStream::with_capacity(file, CHUNK).boxed()
+            }
+        })
     }
 }
 
 impl MediaStore {
-    /// Opens the media store; creates the folder if it is missing.
-    pub fn open(place: &MediaPlace) -> std::io::Result<Self> {
-        let place = match place {
-            MediaPlace::Folder(folder) => {
-                std::fs::create_dir_all(folder)?;
-                Place::Folder(folder.clone())
+    /// Opens the media store; creates the folder if it is missing. Blocks.
+    pub fn open(place: &MediaPlace) -> Result<Self> {
+        let objects = match place {
+            MediaPlace::Folder(path) => {
+                let (folder, store) = Folder::open(path)?;
+                Objects { store: Arc::new(store), prefix: String::new(), folder: Some(folder) }
             }
-            MediaPlace::Bucket(bucket) => Place::Bucket(Bucket::open(bucket)?),
+            MediaPlace::Bucket(bucket) => {
+                let store = bucket::open(bucket).map_err(from_storage)?;
+                Objects { store: Arc::new(store), prefix: bucket.prefix.clone(), folder: None }
+            }
         };
-        Ok(Self { place, places: Semaphore::new(AT_ONCE) })
+        Ok(Self { objects, places: Semaphore::new(AT_ONCE) })
     }
 
     /// Generates a random key with this extension.
@@ -102,157 +111,286 @@ impl MediaStore {
     }
 
     /// Creates a temporary file that is removed when dropped. Blocks.
-    pub fn spool(&self) -> std::io::Result<NamedTempFile> {
-        let Place::Folder(folder) = &self.place else { return NamedTempFile::new() };
-        let folder = folder.join(INCOMING);
-        std::fs::create_dir_all(&folder)?;
-        NamedTempFile::new_in(folder)
+    pub fn spool(&self) -> Result<NamedTempFile> {
+        self.objects.spool()
     }
 
-    /// Stores a temporary file under a key, durably. Blocks.
-    pub fn keep(&self, file: NamedTempFile, key: &str) -> std::io::Result<()> {
-        Self::format(key).ok_or(std::io::ErrorKind::InvalidInput)?;
-        let folder = match &self.place {
-            Place::Bucket(bucket) => return bucket.keep(&file, key),
-            Place::Folder(folder) => folder,
-        };
-        let path = path(folder, key);
-        let folder = path.parent().unwrap_or(folder);
-        std::fs::create_dir_all(folder)?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()
+    /// Stores a temporary file under a key, atomically and durably. Continues if the caller gives up, so that
+    /// no part of the file stays in the store.
+    pub async fn keep(&self, file: NamedTempFile, key: &str) -> Result<()> {
+        let path = self.objects.path(key).ok_or(ErrorKind::InvalidInput)?;
+        let objects = self.objects.clone();
+        tokio::spawn(async move { objects.keep(file, &path).await }).await.map_err(Error::other)?
     }
 
-    /// Stores bytes under a key. Blocks.
-    pub fn put(&self, bytes: &[u8], key: &str) -> std::io::Result<()> {
-        let mut file = self.spool()?;
-        file.write_all(bytes)?;
-        self.keep(file, key)
+    /// Stores bytes under a key, atomically and durably.
+    pub async fn put(&self, bytes: Vec<u8>, key: &str) -> Result<()> {
+        let path = self.objects.path(key).ok_or(ErrorKind::InvalidInput)?;
+        let objects = self.objects.clone();
+        tokio::spawn(async move { objects.put(bytes, &path).await }).await.map_err(Error::other)?
     }
 
-    /// Edits a stored file: in place in a folder, or on a copy that then replaces it in a bucket. Blocks.
-    pub fn edit<T>(&self, key: &str, work: impl FnOnce(&mut File) -> T) -> std::io::Result<T> {
-        Self::format(key).ok_or(std::io::ErrorKind::InvalidInput)?;
-        match &self.place {
-            Place::Folder(folder) => {
-                let mut file = File::options().read(true).write(true).open(path(folder, key))?;
-                Ok(work(&mut file))
-            }
-            Place::Bucket(bucket) => {
-                let mut copy = bucket.fetch(key)?;
-                copy.rewind()?;
-                let outcome = work(copy.as_file_mut());
-                bucket.keep(&copy, key)?;
-                Ok(outcome)
-            }
-        }
-    }
-
-    /// Opens the file of a key and returns its length.
+    /// Copies the file of a key to a temporary file.
     ///
     /// # Errors
     /// `NotFound` if the key is not valid or has no file.
-    pub async fn find(&self, key: &str) -> std::io::Result<(Content, u64)> {
-        Self::format(key).ok_or(std::io::ErrorKind::NotFound)?;
-        let path = match &self.place {
-            // A slow object store must not occupy a blocking thread for each reader.
-            Place::Bucket(bucket) => {
-                let (object, length) = bucket.find(key).await?;
-                return Ok((Content::Object(object), length));
+    pub async fn fetch(&self, key: &str) -> Result<NamedTempFile> {
+        let path = self.objects.path(key).ok_or(ErrorKind::NotFound)?;
+        let found = self.objects.store.get(&path).await.map_err(from_storage)?;
+        let objects = self.objects.clone();
+        let mut copy = blocking(move || objects.spool()).await?;
+        match found.payload {
+            GetResultPayload::File(mut file, _) => {
+                return blocking(move || {
+                    std::io::copy(&mut file, copy.as_file_mut())?;
+                    copy.rewind()?;
+                    Ok(copy)
+                })
+                .await;
             }
-            Place::Folder(folder) => path(folder, key),
-        };
-        let opened = tokio::task::spawn_blocking(move || {
-            let file = File::open(path)?;
-            let length = file.metadata()?.len();
-            Ok((Content::File(file), length))
-        });
-        opened.await.map_err(std::io::Error::other)?
+            GetResultPayload::Stream(mut stream) => {
+                while let Some(chunk) = stream.next().await {
+                    let chunk = chunk.map_err(from_storage)?;
+                    copy = blocking(move || copy.write_all(&chunk).map(|()| copy)).await?;
+                }
+            }
+        }
+        copy.rewind()?;
+        Ok(copy)
     }
 
-    /// Removes a file; succeeds if it does not exist. Blocks.
-    pub fn remove(&self, key: &str) -> std::io::Result<()> {
-        if Self::format(key).is_none() {
-            return Ok(());
-        }
-        let folder = match &self.place {
-            Place::Bucket(bucket) => return bucket.remove(key),
-            Place::Folder(folder) => folder,
-        };
-        match std::fs::remove_file(path(folder, key)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+    /// Finds the file of a key, and its length.
+    ///
+    /// # Errors
+    /// `NotFound` if the key is not valid or has no file.
+    pub async fn find(&self, key: &str) -> Result<(Content, u64)> {
+        let path = self.objects.path(key).ok_or(ErrorKind::NotFound)?;
+        let length = self.objects.store.head(&path).await.map_err(from_storage)?.size;
+        Ok((Content { store: Arc::clone(&self.objects.store), path }, length))
     }
 
-    /// Writes, reads back and removes a small file, to check that the store works. Blocks.
-    pub fn probe(&self, rng: &Rng) -> std::io::Result<()> {
+    /// Removes a file; succeeds if it does not exist.
+    pub async fn remove(&self, key: &str) -> Result<()> {
+        let Some(path) = self.objects.path(key) else { return Ok(()) };
+        match self.objects.store.delete(&path).await {
+            Err(object_store::Error::NotFound { .. }) | Ok(()) => {}
+            Err(error) => return Err(from_storage(error)),
+        }
+        self.objects.in_folder(move |folder| folder.remove_unfinished(&path)).await
+    }
+
+    /// Writes, reads back and removes a small file, to check that the store works.
+    pub async fn probe(&self, rng: &Rng) -> Result<()> {
         const BYTES: &[u8] = b"probe";
         let key = Self::key(rng, "png");
-        self.put(BYTES, &key)?;
-        let read = self.edit(&key, |file| {
-            let mut bytes = Vec::new();
-            file.rewind()?;
-            file.read_to_end(&mut bytes)?;
-            Ok::<_, std::io::Error>(bytes == BYTES)
-        });
-        self.remove(&key)?;
-        if read?? { Ok(()) } else { Err(std::io::Error::other("the bytes read are not those written")) }
+        self.put(BYTES.to_vec(), &key).await?;
+        let read = async {
+            let path = self.objects.path(&key).ok_or(ErrorKind::NotFound)?;
+            let found = self.objects.store.get(&path).await.map_err(from_storage)?;
+            found.bytes().await.map_err(from_storage)
+        };
+        let read = read.await;
+        self.remove(&key).await?;
+        if read? == BYTES { Ok(()) } else { Err(Error::other("the bytes read are not those written")) }
     }
 
-    /// Removes unfinished uploads that a crash left behind. Blocks.
+    /// Removes unfinished uploads that a crash left behind. Blocks. With a bucket, temporary files are in the
+    /// system's temporary folder.
     pub fn sweep(&self, now: Timestamp) {
-        // With a bucket, temporary files are in the system's temporary folder.
-        let Place::Folder(folder) = &self.place else { return };
-        let Ok(entries) = std::fs::read_dir(folder.join(INCOMING)) else { return };
-        for entry in entries.flatten() {
-            if is_older(&entry.path(), now.millis() - INCOMING_LIFE) {
-                let _ = std::fs::remove_file(entry.path());
-            }
+        if let Some(folder) = &self.objects.folder {
+            folder.sweep(now);
         }
     }
 }
 
-/// Returns the path of a key's file.
-fn path(folder: &Path, key: &str) -> PathBuf {
-    folder.join(key.get(..2).unwrap_or_default()).join(key)
+impl Objects {
+    /// Returns the path of a key; `None` if the key is not valid.
+    fn path(&self, key: &str) -> Option<Path> {
+        MediaStore::format(key)?;
+        Some(Path::from(format!("{}/{}/{key}", self.prefix, key.get(..2)?)))
+    }
+
+    fn spool(&self) -> Result<NamedTempFile> {
+        match &self.folder {
+            Some(folder) => folder.spool(),
+            None => NamedTempFile::new(),
+        }
+    }
+
+    async fn keep(&self, file: NamedTempFile, path: &Path) -> Result<()> {
+        let (file, part) = blocking(move || {
+            let mut file = file;
+            file.rewind()?;
+            next_part(file)
+        })
+        .await?;
+        if part.len() < PART {
+            return self.put(part, path).await;
+        }
+        let upload = self.store.put_multipart(path).await.map_err(from_storage)?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        if let Err(error) = write_parts(&mut upload, file, part).await {
+            // Discards the parts written so far, if the store can be reached.
+            let _ = upload.abort().await;
+            return Err(error);
+        }
+        upload.finish().await.map_err(from_storage)?;
+        self.protect(path).await
+    }
+
+    async fn put(&self, bytes: Vec<u8>, path: &Path) -> Result<()> {
+        self.store.put(path, PutPayload::from(bytes)).await.map_err(from_storage)?;
+        self.protect(path).await
+    }
+
+    async fn protect(&self, path: &Path) -> Result<()> {
+        let path = path.clone();
+        self.in_folder(move |folder| folder.protect(&path)).await
+    }
+
+    /// Runs work on the folder, if there is one.
+    async fn in_folder(&self, work: impl FnOnce(&Folder) -> Result<()> + Send + 'static) -> Result<()> {
+        match self.folder.clone() {
+            Some(folder) => blocking(move || work(&folder)).await,
+            None => Ok(()),
+        }
+    }
 }
 
-fn is_older(path: &Path, moment: i64) -> bool {
-    let changed = std::fs::metadata(path).and_then(|facts| facts.modified()).ok();
-    let age = changed.and_then(|changed| changed.duration_since(UNIX_EPOCH).ok());
-    age.is_some_and(|age| i64::try_from(age.as_millis()).is_ok_and(|millis| millis < moment))
+/// Writes a part and all that follow it.
+async fn write_parts(upload: &mut WriteMultipart, file: NamedTempFile, part: Vec<u8>) -> Result<()> {
+    let (mut file, mut part) = (file, part);
+    while !part.is_empty() {
+        upload.put(Bytes::from(part));
+        upload.wait_for_capacity(PARTS_AT_ONCE).await.map_err(from_storage)?;
+        (file, part) = blocking(move || next_part(file)).await?;
+    }
+    Ok(())
+}
+
+fn next_part(file: NamedTempFile) -> Result<(NamedTempFile, Vec<u8>)> {
+    let mut part = Vec::new();
+    file.as_file().take(PART as u64).read_to_end(&mut part)?;
+    Ok((file, part))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    spawn_blocking(work).await.map_err(Error::other)?
+}
+
+pub(crate) fn from_storage(error: object_store::Error) -> Error {
+    let kind = match error {
+        object_store::Error::NotFound { .. } => ErrorKind::NotFound,
+        _ => ErrorKind::Other,
+    };
+    // The store's message may have several lines.
+    Error::new(kind, error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::TryStreamExt as _;
+
     use super::*;
+
+    fn in_folder(path: &std::path::Path) -> MediaStore {
+        MediaStore::open(&MediaPlace::Folder(path.to_owned())).unwrap()
+    }
+
+    async fn read(store: &MediaStore, key: &str, start: u64, end: u64) -> Vec<u8> {
+        let (content, _) = store.find(key).await.unwrap();
+        let chunks: Vec<Bytes> = content.stream(start, end).await.unwrap().try_collect().await.unwrap();
+        chunks.concat()
+    }
+
+    /// The files below a folder, with `/` between the parts of their paths.
+    fn files(folder: &std::path::Path) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                found.extend(files(&entry.path()).into_iter().map(|file| format!("{name}/{file}")));
+            } else {
+                found.push(name);
+            }
+        }
+        found
+    }
 
     #[tokio::test]
     async fn s74_only_keys_lead_to_files() {
         let folder = tempfile::tempdir().unwrap();
-        let store = MediaStore::open(&MediaPlace::Folder(folder.path().join("media"))).unwrap();
+        let store = in_folder(&folder.path().join("media"));
         let key = MediaStore::key(&Rng::seeded(1), "png");
-        store.put(b"bytes", &key).unwrap();
+        store.put(b"bytes".to_vec(), &key).await.unwrap();
         assert_eq!(store.find(&key).await.unwrap().1, 5);
         for wrong in ["", ".", "../x.png", "0123.png", &key.replace("png", "html"), &key.to_uppercase()] {
             let fault = store.find(wrong).await.unwrap_err().kind();
-            assert_eq!(fault, std::io::ErrorKind::NotFound, "{wrong}");
-            assert!(store.put(b"bytes", wrong).is_err(), "{wrong}");
+            assert_eq!(fault, ErrorKind::NotFound, "{wrong}");
+            assert!(store.put(b"bytes".to_vec(), wrong).await.is_err(), "{wrong}");
         }
-        store.remove(&key).unwrap();
-        store.remove(&key).unwrap();
-        assert_eq!(store.find(&key).await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
+        store.remove(&key).await.unwrap();
+        store.remove(&key).await.unwrap();
+        assert_eq!(store.find(&key).await.unwrap_err().kind(), ErrorKind::NotFound);
     }
 
     #[tokio::test]
     async fn a_probe_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let store = MediaStore::open(&MediaPlace::Folder(folder.path().to_owned())).unwrap();
-        store.probe(&Rng::seeded(1)).unwrap();
-        store.probe(&Rng::seeded(1)).unwrap();
-        let key = MediaStore::key(&Rng::seeded(1), "png");
-        assert!(store.find(&key).await.is_err());
+        let store = in_folder(folder.path());
+        store.probe(&Rng::seeded(1)).await.unwrap();
+        store.probe(&Rng::seeded(1)).await.unwrap();
+        assert_eq!(files(folder.path()), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn files_are_where_they_have_always_been_and_nobody_else_reads_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("a folder #1 of 100%");
+        let store = in_folder(&root);
+        let key = "0123456789abcdef0123456789abcdef.png";
+        store.put(b"new".to_vec(), key).await.unwrap();
+        let path = root.join("01").join(key);
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        // A file of an earlier version.
+        std::fs::write(&path, b"old and longer").unwrap();
+        assert_eq!(read(&store, key, 4, 7).await, b"and");
+        assert_eq!(read(&store, key, 3, 3).await, b"");
+    }
+
+    #[tokio::test]
+    async fn large_files_are_written_in_parts_and_fetched() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = in_folder(folder.path());
+        let bytes: Vec<u8> = (0..PART * 2 + 5).map(|n| (n % 251) as u8).collect();
+        let key = MediaStore::key(&Rng::seeded(1), "mp4");
+        let mut file = store.spool().unwrap();
+        file.write_all(&bytes).unwrap();
+        store.keep(file, &key).await.unwrap();
+        assert_eq!(files(folder.path()), [format!("{}/{key}", &key[..2])]);
+        assert!(read(&store, &key, 0, bytes.len() as u64).await == bytes);
+        let mut copy = Vec::new();
+        std::fs::File::open(store.fetch(&key).await.unwrap().path()).unwrap().read_to_end(&mut copy).unwrap();
+        assert!(copy == bytes);
+    }
+
+    #[tokio::test]
+    async fn the_rest_of_a_write_that_a_crash_cut_off_goes_with_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = in_folder(folder.path());
+        let key = "0123456789abcdef0123456789abcdef.png";
+        std::fs::create_dir(folder.path().join("01")).unwrap();
+        for number in 1..3 {
+            std::fs::write(folder.path().join(format!("01/{key}#{number}")), b"half").unwrap();
+        }
+        assert_eq!(store.find(key).await.unwrap_err().kind(), ErrorKind::NotFound);
+        store.remove(key).await.unwrap();
+        assert_eq!(files(folder.path()), [""; 0]);
     }
 }

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use portico_config::NetworkSettings;
 use portico_domain::model::Timestamp;
 use portico_domain::model::urls::host_of;
-use portico_http_signatures::sign::{self, Outgoing};
+use portico_http_signatures::sign::{self, RequestToSign};
 use portico_http_signatures::{SignatureScheme, SigningKey};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -41,7 +41,7 @@ const ACTIVITY_JSON: &str =
 
 /// The kind of document that a GET requests and accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accept {
+pub enum DocumentKind {
     /// An ActivityStreams document.
     Activity,
     /// A JSON resource descriptor (WebFinger, the NodeInfo index).
@@ -52,7 +52,7 @@ pub enum Accept {
     Picture,
 }
 
-impl Accept {
+impl DocumentKind {
     const fn header(self) -> &'static str {
         match self {
             Self::Activity => ACTIVITY_JSON,
@@ -172,7 +172,7 @@ impl Net {
     pub async fn get(
         &self,
         url: &str,
-        accept: Accept,
+        accept: DocumentKind,
         key: Option<&SigningKey>,
         now: Timestamp,
     ) -> Result<Fetched> {
@@ -185,7 +185,7 @@ impl Net {
     async fn follow(
         &self,
         url: &str,
-        accept: Accept,
+        accept: DocumentKind,
         key: Option<&SigningKey>,
         now: Timestamp,
     ) -> Result<Fetched> {
@@ -217,13 +217,13 @@ impl Net {
     async fn knock(
         &self,
         url: &Url,
-        accept: Accept,
+        accept: DocumentKind,
         key: Option<&SigningKey>,
         now: Timestamp,
     ) -> Result<reqwest::Response> {
         let Some(key) = key else { return self.get_once(url, accept, HeaderMap::new()).await };
         let host = host_of(url);
-        let usual = Outgoing {
+        let usual = RequestToSign {
             scheme: self.signature_schemes.first(&host, now),
             method: "get",
             url,
@@ -240,13 +240,13 @@ impl Net {
             && first.status() == StatusCode::UNAUTHORIZED
             && url.query().is_some()
         {
-            let bare = Outgoing { with_query: false, ..usual };
+            let bare = RequestToSign { with_query: false, ..usual };
             let second = self.get_once(url, accept, signed(key, &bare)?).await?;
             if !is_refusal(second.status()) {
                 return Ok(second);
             }
         }
-        let other = Outgoing { scheme: usual.scheme.other(), ..usual };
+        let other = RequestToSign { scheme: usual.scheme.other(), ..usual };
         let last = self.get_once(url, accept, signed(key, &other)?).await?;
         if is_refusal(last.status()) {
             return Ok(first);
@@ -257,7 +257,12 @@ impl Net {
         Ok(last)
     }
 
-    async fn get_once(&self, url: &Url, accept: Accept, mut headers: HeaderMap) -> Result<reqwest::Response> {
+    async fn get_once(
+        &self,
+        url: &Url,
+        accept: DocumentKind,
+        mut headers: HeaderMap,
+    ) -> Result<reqwest::Response> {
         headers.insert(header::ACCEPT, HeaderValue::from_static(accept.header()));
         let request = self.client.get(url.clone()).headers(headers);
         request.send().await.map_err(|error| unreachable_peer(url, &error))
@@ -298,7 +303,7 @@ impl Net {
     async fn post_at(&self, url: &Url, parcel: &Posted<'_>) -> Result<(HttpReply, Option<Url>)> {
         let host = host_of(url);
         let scheme = self.signature_schemes.first(&host, parcel.now);
-        let usual = Outgoing {
+        let usual = RequestToSign {
             scheme,
             method: "post",
             url,
@@ -311,7 +316,7 @@ impl Net {
         if !is_refusal(first.0.status) {
             return Ok(first);
         }
-        let other = Outgoing { scheme: scheme.other(), ..usual };
+        let other = RequestToSign { scheme: scheme.other(), ..usual };
         match self.post_once(url, parcel, signed(parcel.key, &other)?).await {
             Ok(second) if second.0.status.is_success() => {
                 self.signature_schemes.learn(&host, other.scheme, parcel.now);
@@ -379,7 +384,7 @@ impl Net {
 }
 
 /// Returns the headers of a signed request, without Host, which the client sets to the same value.
-fn signed(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap> {
+fn signed(key: &SigningKey, request: &RequestToSign<'_>) -> Result<HeaderMap> {
     let mut headers = sign::headers(key, request).map_err(|error| Error::permanent(error.to_string()))?;
     headers.remove(header::HOST);
     Ok(headers)

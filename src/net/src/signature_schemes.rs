@@ -5,12 +5,12 @@
 //! remembered for a week. New entries are returned once by [`SignatureSchemes::take_news`], for storing them across
 //! restarts.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
 
+use portico_domain::cache::ExpiringSet;
 use portico_domain::model::Timestamp;
 use portico_http_signatures::SignatureScheme;
 
@@ -20,9 +20,9 @@ const LIFE: i64 = 7 * 24 * 3600;
 const MOST: usize = 10_000;
 
 /// A cache of hosts that use RFC 9421 first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SignatureSchemes {
-    newer: Mutex<HashMap<String, Timestamp>>,
+    newer: ExpiringSet,
     news: Mutex<Vec<SchemeChange>>,
     has_news: AtomicBool,
 }
@@ -36,39 +36,30 @@ pub struct SchemeChange {
     pub newer_until: Option<Timestamp>,
 }
 
+impl Default for SignatureSchemes {
+    fn default() -> Self {
+        Self { newer: ExpiringSet::new(MOST), news: Mutex::default(), has_news: AtomicBool::default() }
+    }
+}
+
 impl SignatureSchemes {
     /// Returns the scheme to try first.
     pub fn first(&self, host: &str, now: Timestamp) -> SignatureScheme {
-        let newer = self.newer.lock().unwrap_or_else(PoisonError::into_inner);
-        if newer.get(host).is_some_and(|until| *until > now) {
-            SignatureScheme::Message
-        } else {
-            SignatureScheme::Cavage
-        }
+        if self.newer.has(host, now) { SignatureScheme::Message } else { SignatureScheme::Cavage }
     }
 
     /// Loads an entry that was stored before a restart.
     pub fn recall(&self, host: String, until: Timestamp) {
-        self.newer.lock().unwrap_or_else(PoisonError::into_inner).insert(host, until);
+        self.newer.insert(host, (), until);
     }
 
     /// Records that a host accepted this scheme after refusing the other.
     pub fn learn(&self, host: &str, scheme: SignatureScheme, now: Timestamp) {
         let newer_until = (scheme == SignatureScheme::Message).then(|| now.plus_seconds(LIFE));
-        let mut newer = self.newer.lock().unwrap_or_else(PoisonError::into_inner);
         match newer_until {
-            Some(until) => {
-                if newer.len() >= MOST {
-                    newer.retain(|_, until| *until > now);
-                }
-                if newer.len() >= MOST {
-                    newer.clear();
-                }
-                newer.insert(host.to_owned(), until);
-            }
-            None => drop(newer.remove(host)),
+            Some(until) => self.newer.add(host, until),
+            None => self.newer.remove(host),
         }
-        drop(newer);
         let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
         if news.len() < MOST {
             news.push(SchemeChange { host: host.to_owned(), newer_until });
@@ -128,9 +119,6 @@ mod tests {
         for number in 0..MOST + 10 {
             signature_schemes.learn(&format!("h{number}.example"), SignatureScheme::Message, now);
         }
-        assert!(
-            signature_schemes.newer.lock().unwrap().len() <= MOST
-                && signature_schemes.take_news().len() <= MOST
-        );
+        assert!(signature_schemes.newer.len() <= MOST && signature_schemes.take_news().len() <= MOST);
     }
 }

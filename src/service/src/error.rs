@@ -29,9 +29,12 @@ pub enum Error {
     /// Sign-in failed. The same error for an unknown name and a wrong password.
     #[error("the sign-in name or the password is wrong")]
     SignIn,
-    /// A remote server did not respond as expected.
+    /// A remote server did not respond as expected. Contains the name of the server.
     #[error("unexpected response from {0}")]
     Upstream(String),
+    /// A part of this instance cannot do its work now, such as federation while the process stops.
+    #[error("{0} is not available")]
+    Unavailable(&'static str),
     /// An internal error.
     #[error("internal: {0}")]
     Internal(#[from] portico_store::Error),

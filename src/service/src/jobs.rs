@@ -16,7 +16,9 @@ impl From<Error> for JobError {
         match error {
             Error::Internal(cause) => cause.into(),
             // A conflict comes from a concurrent identical operation: on a retry, its result is there.
-            Error::Upstream(_) | Error::Conflict(_) | Error::TooMany { .. } => Self::retry(error),
+            Error::Upstream(_) | Error::Unavailable(_) | Error::Conflict(_) | Error::TooMany { .. } => {
+                Self::retry(error)
+            }
             Error::NotFound(_) | Error::Gone(_) | Error::Refused(_) | Error::Invalid(_) | Error::SignIn => {
                 Self::failed(error)
             }

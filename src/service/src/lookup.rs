@@ -7,9 +7,10 @@ use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::status::Status;
+use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::peering::{AccountFacts, may_see_account};
-use portico_domain::policy::reach::{self, Setting};
+use portico_domain::policy::reach::{self, ReachFacts, Setting};
 use portico_store::Reader;
 
 /// Loads a status, if the viewer may see it and, for a boost, the boosted status.
@@ -27,6 +28,24 @@ pub(crate) fn find_visible_status(
         reach::may_see(viewer, setting, &facts)?;
     }
     Ok(status)
+}
+
+/// Finds the status with this id, or the one that the boost with this id boosts, if a local account may see it.
+pub(crate) fn find_visible_original(
+    reader: &mut Reader<'_>,
+    me: AccountId,
+    setting: &Setting,
+    id: StatusId,
+) -> Result<(StatusId, ReachFacts)> {
+    let viewer = Viewer::Local(me);
+    let (id, facts) = reader.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+    reach::may_see(&viewer, setting, &facts)?;
+    Ok((id, facts))
+}
+
+/// Loads a status as a local account sees it. The caller has checked that the account may see it.
+pub(crate) fn load_status_view(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<StatusView> {
+    reader.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
 }
 
 /// Splits an address into name and host; no host for a local account.
@@ -95,13 +114,13 @@ pub(crate) fn without_hidden_groups(
     Ok(accounts)
 }
 
-/// Filters accounts by what the viewer may see, and keeps their order. Runs a fixed number of queries.
-pub(crate) fn filter_visible_accounts(
+/// Loads the facts that decide how much of each account the viewer may see, in the order of the accounts. Runs a
+/// fixed number of queries.
+pub(crate) fn account_facts(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
-    setting: &Setting,
-    accounts: Vec<Account>,
-) -> Result<Vec<Account>> {
+    accounts: &[Account],
+) -> Result<Vec<AccountFacts>> {
     let domains: Vec<String> = accounts.iter().filter_map(|account| account.domain.clone()).collect();
     let standings = reader.standings_of(&domains)?;
     let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
@@ -109,22 +128,35 @@ pub(crate) fn filter_visible_accounts(
         Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
         Viewer::Anonymous | Viewer::Local(_) | Viewer::Host { .. } => HashSet::new(),
     };
-    let secret = hidden_groups_among(reader, viewer, &accounts)?;
-    let may_see = |account: &Account| {
+    let facts = |account: &Account| {
         let host = account.domain.as_ref();
         let there = host
             .map(|host| standings.get(host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open)));
-        let facts = AccountFacts {
+        AccountFacts {
             tier: there.map(|there| there.tier),
             takes: there.map_or(GrantSet::ALL, |there| there.grants.takes),
             suspended: account.suspended_at.is_some(),
             blocks_viewer: blockers.contains(&account.id.0),
             own: viewer.local_account() == Some(account.id),
-        };
-        let shown = !account.is_instance_actor && !secret.contains(&account.id);
-        shown && may_see_account(viewer, setting, &facts).is_ok()
+        }
     };
-    Ok(accounts.into_iter().filter(may_see).collect())
+    Ok(accounts.iter().map(facts).collect())
+}
+
+/// Filters accounts by what the viewer may see, and keeps their order. Runs a fixed number of queries.
+pub(crate) fn filter_visible_accounts(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    setting: &Setting,
+    accounts: Vec<Account>,
+) -> Result<Vec<Account>> {
+    let facts = account_facts(reader, viewer, &accounts)?;
+    let secret = hidden_groups_among(reader, viewer, &accounts)?;
+    let may_see = |(account, facts): (Account, AccountFacts)| {
+        let shown = !account.is_instance_actor && !secret.contains(&account.id);
+        (shown && may_see_account(viewer, setting, &facts).is_ok()).then_some(account)
+    };
+    Ok(accounts.into_iter().zip(facts).filter_map(may_see).collect())
 }
 
 #[cfg(test)]

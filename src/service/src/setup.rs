@@ -39,23 +39,12 @@ pub async fn instance_actor(
 fn actor(id: AccountId, urls: &Urls, now: portico_domain::model::Timestamp) -> Account {
     let uri = urls.instance_actor();
     Account {
-        id,
-        username: urls.domain().to_owned(),
-        domain: None,
         url: Some(urls.at("/")),
         kind: ActorKind::Application,
         is_instance_actor: true,
-        display_name: String::new(),
-        note: String::new(),
-        note_source: None,
-        fields: Vec::new(),
-        avatar_url: None,
-        header_url: None,
         locked: true,
         discoverable: Some(false),
-        indexable: false,
         hide_collections: true,
-        attribution_domains: Vec::new(),
         endpoints: Endpoints {
             inbox: urls.shared_inbox(),
             shared_inbox: Some(urls.shared_inbox()),
@@ -64,21 +53,7 @@ fn actor(id: AccountId, urls: &Urls, now: portico_domain::model::Timestamp) -> A
             following: Some(format!("{uri}/following")),
             featured: None,
         },
-        created_at: now,
-        fetched_at: None,
-        suspended_at: None,
-        suspended_by_origin: false,
-        silenced_at: None,
-        sensitized_at: None,
-        last_status_at: None,
-        statuses_count: 0,
-        followers_count: 0,
-        following_count: 0,
-        emojis: Vec::new(),
-        also_known_as: Vec::new(),
-        moved_to: None,
-        moved_at: None,
-        uri,
+        ..Account::new(id, urls.domain(), uri, now)
     }
 }
 

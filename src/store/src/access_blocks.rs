@@ -1,6 +1,6 @@
 //! Blocks for sign-ups and access: e-mail domains, e-mail addresses and IP networks.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{canonical_email_blocks, email_domain_blocks, ip_blocks};

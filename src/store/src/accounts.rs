@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
-use super::rows::AccountRow;
-use super::schema::{accounts, favourites, hosts, keys, pacts, statuses, users};
+use super::rows::{AccountRow, AccountStateRow};
+use super::schema::{account_states, accounts, favourites, hosts, keys, pacts, statuses, users};
 use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::account::{Account, RemoteKey};
 use portico_domain::model::keys::{KeyPair, OwnKeys};
@@ -131,8 +131,9 @@ impl Reader<'_> {
         let Some((reach, sensitive, language, quotable, role)) = row else { return Ok(None) };
         let reach =
             reach.map(|word| word.parse()).transpose().map_err(|_| Error::Corrupt { what: "reach" })?;
-        let quotable = QuoteAudience::parse(&quotable).ok_or(Error::Corrupt { what: "quote policy" })?;
-        let role = Role::parse(&role).ok_or(Error::Corrupt { what: "role" })?;
+        let quotable =
+            quotable.parse::<QuoteAudience>().map_err(|_| Error::Corrupt { what: "quote policy" })?;
+        let role = role.parse::<Role>().map_err(|_| Error::Corrupt { what: "role" })?;
         Ok(Some(PostingDefaults { reach, sensitive, language, quotable, role }))
     }
 
@@ -216,29 +217,27 @@ impl Tx<'_> {
             .values(&row)
             .on_conflict_do_nothing()
             .execute(c))?;
-        if added == 1 {
-            self.note_person(account)?;
+        if added == 0 {
+            return Ok(false);
         }
-        Ok(added == 1)
+        // Only an account that was erased still has a state when its row is new.
+        if row.rest != AccountStateRow::default() {
+            diesel::update(account_states::table.find(row.id)).set(&row.rest).execute(self.conn())?;
+        }
+        self.note_person(account)?;
+        Ok(true)
     }
 
-    /// Updates an account's row; keeps the counts, the date of the last post and the flags that moderators
-    /// have set.
+    /// Updates an account's row; keeps its state: the counts, the date of the last post, the flags that
+    /// moderators have set and the date of its last move.
     pub fn update_account(&mut self, account: &Account) -> Result<()> {
-        let current = self.find_account(account.id)?.ok_or(Error::Corrupt { what: "account" })?;
-        let kept = Account {
-            statuses_count: current.statuses_count,
-            followers_count: current.followers_count,
-            following_count: current.following_count,
-            last_status_at: current.last_status_at,
-            silenced_at: current.silenced_at,
-            sensitized_at: current.sensitized_at,
-            moved_at: current.moved_at,
-            ..account.clone()
-        };
-        let row = AccountRow::from(&kept);
-        on_both!(self.conn(), |c| diesel::update(accounts::table.find(row.id)).set(&row).execute(c))?;
-        self.note_person(&kept)
+        let row = AccountRow::from(account);
+        let updated =
+            on_both!(self.conn(), |c| diesel::update(accounts::table.find(row.id)).set(&row).execute(c))?;
+        if updated == 0 {
+            return Err(Error::Corrupt { what: "account" });
+        }
+        self.note_person(account)
     }
 
     /// Deletes an account and all its dependent rows; corrects the counts of other accounts' statuses first.
@@ -282,8 +281,8 @@ impl Tx<'_> {
                 .select(statuses::account_id)
                 .load(self.conn())?;
             for (booster, by) in tally(boosters.into_iter()) {
-                diesel::update(accounts::table.find(booster))
-                    .set(accounts::statuses_count.eq(accounts::statuses_count - by))
+                diesel::update(account_states::table.find(booster))
+                    .set(account_states::statuses_count.eq(account_states::statuses_count - by))
                     .execute(self.conn())?;
             }
         }
@@ -292,11 +291,11 @@ impl Tx<'_> {
 
     /// Adds `by` to the following count of the follower and to the follower count of the target.
     pub fn count_follow(&mut self, follower: AccountId, target: AccountId, by: i64) -> Result<()> {
-        diesel::update(accounts::table.find(follower.0))
-            .set(accounts::following_count.eq(accounts::following_count + by))
+        diesel::update(account_states::table.find(follower.0))
+            .set(account_states::following_count.eq(account_states::following_count + by))
             .execute(self.conn())?;
-        diesel::update(accounts::table.find(target.0))
-            .set(accounts::followers_count.eq(accounts::followers_count + by))
+        diesel::update(account_states::table.find(target.0))
+            .set(account_states::followers_count.eq(account_states::followers_count + by))
             .execute(self.conn())?;
         Ok(())
     }
@@ -318,8 +317,8 @@ impl Tx<'_> {
     /// Records that an account's followers were moved just now.
     pub fn set_moved(&mut self, id: AccountId) -> Result<()> {
         let now = self.now().millis();
-        diesel::update(accounts::table.find(id.0))
-            .set(accounts::moved_at.eq(Some(now)))
+        diesel::update(account_states::table.find(id.0))
+            .set(account_states::moved_at.eq(Some(now)))
             .execute(self.conn())?;
         Ok(())
     }

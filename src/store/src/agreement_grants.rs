@@ -1,9 +1,9 @@
-//! Pacts: the grants of partner agreements, as every decision needs them. A host has a pact only while its
+//! The grants of partner agreements (table `pacts`), as every decision needs them. A host has a row only while its
 //! tier is partner; setting another tier deletes it.
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{accounts, follows, hosts, pacts};
 use super::{Error, Reader, Result, Tx, on_both};
@@ -26,10 +26,10 @@ pub struct StoredGrants {
     pub stopped: bool,
     /// The granted flows in each direction.
     pub grants: AgreementGrants,
-    /// The names of the local accounts that the partner's accounts may follow if the pact does not grant all
+    /// The names of the local accounts that the partner's accounts may follow if the agreement does not grant all
     /// follows.
     pub follows_given: Vec<String>,
-    /// The names of the partner's accounts that local accounts may follow if the pact does not grant all
+    /// The names of the partner's accounts that local accounts may follow if the agreement does not grant all
     /// follows.
     pub follows_taken: Vec<String>,
     /// When it was last changed.
@@ -37,7 +37,7 @@ pub struct StoredGrants {
 }
 
 impl StoredGrants {
-    /// Returns why the pact is not in force at a moment; `None` if it is.
+    /// Returns why the agreement is not in force at a moment; `None` if it is.
     pub fn lapse(&self, now: Timestamp) -> Option<Lapse> {
         if self.stopped {
             Some(Lapse::Stopped)
@@ -50,7 +50,7 @@ impl StoredGrants {
         }
     }
 
-    /// Returns whether the pact is in force at a moment.
+    /// Returns whether the agreement is in force at a moment.
     pub fn in_force(&self, now: Timestamp) -> bool {
         self.lapse(now).is_none()
     }
@@ -100,25 +100,25 @@ fn model(row: AgreementGrantsRow) -> Result<StoredGrants> {
 }
 
 impl Reader<'_> {
-    /// Returns the pact with a host.
+    /// Returns the grants of the agreement with a host.
     pub fn find_agreement_grants(&mut self, domain: &str) -> Result<Option<StoredGrants>> {
         let query = pacts::table.find(domain).select(AgreementGrantsRow::as_select());
         query.first::<AgreementGrantsRow>(self.conn()).optional()?.map(model).transpose()
     }
 
-    /// Returns every pact, in force or not, by host.
+    /// Returns the grants of every agreement, in force or not, by host.
     pub fn list_agreement_grants(&mut self) -> Result<Vec<StoredGrants>> {
         let query = pacts::table.order(pacts::domain).select(AgreementGrantsRow::as_select());
         query.load::<AgreementGrantsRow>(self.conn())?.into_iter().map(model).collect()
     }
 
-    /// Returns the partners whose pact is not in force now, with the reason.
+    /// Returns the partners whose agreement is not in force now, with the reason.
     pub fn lapsed_agreements(&mut self) -> Result<HashMap<String, Lapse>> {
         let (now, stored) = (self.now(), self.list_agreement_grants()?.into_iter());
         Ok(stored.filter_map(|grants| grants.lapse(now).map(|why| (grants.domain, why))).collect())
     }
 
-    /// Returns those `domains` whose pact is not in force now, with the reason.
+    /// Returns those `domains` whose agreement is not in force now, with the reason.
     pub fn lapsed_agreements_among(&mut self, domains: &[String]) -> Result<HashMap<String, Lapse>> {
         let now = self.now();
         let mut lapsed = HashMap::new();
@@ -133,7 +133,7 @@ impl Reader<'_> {
         Ok(lapsed)
     }
 
-    /// Returns the current standing of a host, including its pact; tier open by default.
+    /// Returns the current standing of a host, including the grants of its agreement; tier open by default.
     pub fn standing_of(&mut self, domain: &str) -> Result<PeerStanding> {
         let tier: Option<String> =
             on_both!(self.conn(), |c| hosts::table.find(domain).select(hosts::tier).first(c).optional())?;
@@ -187,7 +187,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Inserts or updates a pact, and makes the host a partner.
+    /// Inserts or updates the grants of an agreement, and makes the host a partner.
     pub fn set_agreement_grants(&mut self, stored: &StoredGrants) -> Result<()> {
         let takes = stored.grants.takes;
         let names = |names: &[String]| {
@@ -219,7 +219,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes the pact with a host; from then on its tier alone counts.
+    /// Deletes the grants of the agreement with a host; from then on its tier alone counts.
     pub fn delete_agreement_grants(&mut self, domain: &str) -> Result<()> {
         diesel::delete(pacts::table.find(domain)).execute(self.conn())?;
         Ok(())

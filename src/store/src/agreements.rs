@@ -1,6 +1,6 @@
 //! Agreements with partners: every version of the text, and the log of their events.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{agreement_events, agreements};
 use super::{Error, Reader, Result, Tx, on_both};

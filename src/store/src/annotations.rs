@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::must_reads::{COLUMNS, must_read};

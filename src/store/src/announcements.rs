@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{announcement_reactions, announcement_reads, announcements};
 use super::{Reader, Result, Tx, on_both};

@@ -1,6 +1,6 @@
 //! OAuth client apps, as they registered themselves.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::oauth_apps;
 use super::{Error, Reader, Result, Tx, on_both};

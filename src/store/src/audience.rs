@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{
     accounts, blocks, bookmarks, favourites, follows, home_timeline, mentions, mutes, shunned_domains,
@@ -84,22 +84,10 @@ impl Reader<'_> {
             None => false,
         };
         let base = ReachFacts {
-            status,
-            author,
-            author_tier: standing.map(|standing| standing.tier),
             author_grants: standing.map_or(AgreementGrants::USUAL, |standing| standing.grants),
-            boost: false,
-            reach,
-            mentions_viewer: false,
-            follows_author: false,
-            author_blocks_viewer: false,
-            author_suspended: false,
-            one_partner: false,
-            for_another_partner: false,
             group,
-            in_group: false,
-            guest: false,
             author_guest,
+            ..ReachFacts::new(status, author, standing.map(|standing| standing.tier), reach)
         };
         self.with_bonds(&base, &named.iter().copied().collect(), viewers)
     }

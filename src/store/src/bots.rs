@@ -1,6 +1,6 @@
 //! Bots and their webhooks, which are looked up by the hash of their secret.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::{AccountRow, UserRow};
 use super::schema::{accounts, bots, hooks, users};

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 use tokio::sync::{broadcast, watch};
 
 use super::connection::{AnyConnection, open_postgres};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
-use diesel::prelude::*;
 
 use super::rows::CardRow;
 use super::schema::{cards, status_cards, statuses};

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
-use super::schema::{accounts, circle_members, circles, mentions, statuses, users};
+use super::schema::{accounts, circle_members, circles, mentions, status_origins, users};
 use super::timelines::cut;
 use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::circle::Circle;
@@ -36,8 +36,11 @@ impl Reader<'_> {
 
     /// Returns the circle that a status was addressed to, if it still exists.
     pub fn circle_of(&mut self, owner: AccountId, status: StatusId) -> Result<Option<Circle>> {
-        let id: Option<Option<i64>> =
-            statuses::table.find(status.0).select(statuses::circle_id).first(self.conn()).optional()?;
+        let id: Option<Option<i64>> = status_origins::table
+            .find(status.0)
+            .select(status_origins::circle_id)
+            .first(self.conn())
+            .optional()?;
         match id.flatten() {
             Some(id) => self.find_circle(owner, CircleId(id)),
             None => Ok(None),
@@ -47,12 +50,12 @@ impl Reader<'_> {
     /// Returns the titles of the circles that an account's own statuses are addressed to, by status; without
     /// deleted circles.
     pub(super) fn circle_titles(&mut self, owner: AccountId, ids: &[i64]) -> Result<HashMap<i64, String>> {
-        let query = statuses::table
-            .inner_join(circles::table.on(statuses::circle_id.eq(circles::id.nullable())))
-            .filter(statuses::id.eq_any(ids))
-            .filter(statuses::account_id.eq(owner.0))
+        let query = status_origins::table
+            .inner_join(circles::table.on(status_origins::circle_id.eq(circles::id.nullable())))
+            .filter(status_origins::id.eq_any(ids))
+            .filter(status_origins::account_id.eq(owner.0))
             .filter(circles::account_id.eq(owner.0))
-            .select((statuses::id, circles::title));
+            .select((status_origins::id, circles::title));
         Ok(query.load::<(i64, String)>(self.conn())?.into_iter().collect())
     }
 
@@ -203,15 +206,15 @@ impl Tx<'_> {
             on_both!(self.conn(), |c| diesel::insert_into(mentions::table)
                 .values(&rows)
                 .on_conflict_do_nothing()
-                .execute(c))?;
+                .execute_batch(c))?;
         }
         Ok(())
     }
 
     /// Records the circle that a status is addressed to.
     pub fn set_circle(&mut self, status: StatusId, circle: CircleId) -> Result<()> {
-        diesel::update(statuses::table.find(status.0))
-            .set(statuses::circle_id.eq(circle.0))
+        diesel::update(status_origins::table.find(status.0))
+            .set(status_origins::circle_id.eq(circle.0))
             .execute(self.conn())?;
         Ok(())
     }

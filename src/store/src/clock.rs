@@ -1,6 +1,6 @@
 //! Recovery from a clock that was ahead: rows that it deferred would wait for a time too far in the future.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{deliveries, host_health, inbox, jobs};
 use super::{Result, Tx};

@@ -1,6 +1,6 @@
 //! OAuth authorization codes, looked up by the hash of the code.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::oauth_codes;
 use super::{Error, Reader, Result, Tx, on_both};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{contexts, statuses};
 use super::{Reader, Result, Tx, on_both};

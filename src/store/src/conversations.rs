@@ -1,6 +1,6 @@
 //! Conversations: the threads of direct posts that an account takes part in.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{conversations, mentions, statuses, users};

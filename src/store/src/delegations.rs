@@ -1,6 +1,6 @@
 //! Delegations: who may post on behalf of another account, and the log of such posts.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::rows::AccountRow;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::prelude::*;
 use diesel::dsl::min;
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::connection::AnyConnection;
 use super::schema::{accounts, activities, delivered, deliveries, follows, withheld};
 use super::{Error, Queue, Reader, Result, Tx, on_both};
-use portico_domain::model::delivery::{Delivered, HostRule, Waiting, Withheld};
+use portico_domain::model::delivery::{DeliveryLogEntry, HostRule, Waiting, Withheld};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::{AccountId, ActivityId, JobId, Timestamp};
 
@@ -98,7 +98,7 @@ struct LaneRow {
 
 impl Reader<'_> {
     /// Returns the delivery log of an object: each inbox it was ever queued for, by host.
-    pub fn delivery_log(&mut self, object_uri: &str) -> Result<Vec<Delivered>> {
+    pub fn delivery_log(&mut self, object_uri: &str) -> Result<Vec<DeliveryLogEntry>> {
         type DeliveryLogRow = (String, String, i64, Option<i64>, Option<String>, Option<String>, Option<i64>);
         let log: Vec<DeliveryLogRow> = delivered::table
             .filter(delivered::object_uri.eq(object_uri))
@@ -133,16 +133,17 @@ impl Reader<'_> {
                 (inbox, Waiting { attempts, next_at, last_error })
             })
             .collect();
-        let entry = |(inbox, host, queued, taken, refusal, rule, recalled): DeliveryLogRow| Delivered {
-            waiting: left.remove(&inbox),
-            inbox,
-            host,
-            queued_at: Timestamp::from_millis(queued),
-            taken_at: taken.map(Timestamp::from_millis),
-            refusal,
-            rule: rule.as_deref().and_then(HostRule::parse),
-            recalled_at: recalled.map(Timestamp::from_millis),
-        };
+        let entry =
+            |(inbox, host, queued, taken, refusal, rule, recalled): DeliveryLogRow| DeliveryLogEntry {
+                waiting: left.remove(&inbox),
+                inbox,
+                host,
+                queued_at: Timestamp::from_millis(queued),
+                taken_at: taken.map(Timestamp::from_millis),
+                refusal,
+                rule: rule.and_then(|word| word.parse::<HostRule>().ok()),
+                recalled_at: recalled.map(Timestamp::from_millis),
+            };
         Ok(log.into_iter().map(entry).collect())
     }
 
@@ -154,7 +155,7 @@ impl Reader<'_> {
             .select((withheld::host, withheld::rule, withheld::created_at))
             .load(self.conn())?;
         let kept = |(host, rule, at): (String, String, i64)| {
-            let rule = HostRule::parse(&rule).ok_or(Error::Corrupt { what: "rule of a delivery" })?;
+            let rule = rule.parse::<HostRule>().map_err(|_| Error::Corrupt { what: "rule of a delivery" })?;
             Ok(Withheld { host, rule, at: Timestamp::from_millis(at) })
         };
         rows.into_iter().map(kept).collect()
@@ -306,7 +307,7 @@ impl Tx<'_> {
             on_both!(self.conn(), |c| diesel::insert_into(deliveries::table)
                 .values(&rows)
                 .on_conflict_do_nothing()
-                .execute(c))?;
+                .execute_batch(c))?;
             if let Some(object_uri) = object_uri {
                 self.log_delivered(object_uri, some)?;
             }
@@ -331,7 +332,7 @@ impl Tx<'_> {
         on_both!(self.conn(), |c| diesel::insert_into(delivered::table)
             .values(&rows)
             .on_conflict_do_nothing()
-            .execute(c))?;
+            .execute_batch(c))?;
         Ok(())
     }
 
@@ -353,7 +354,7 @@ impl Tx<'_> {
             on_both!(self.conn(), |c| diesel::insert_into(withheld::table)
                 .values(&rows)
                 .on_conflict_do_nothing()
-                .execute(c))?;
+                .execute_batch(c))?;
         }
         Ok(())
     }

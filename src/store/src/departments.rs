@@ -1,7 +1,7 @@
 //! Department mentions: departments and divisions, looked up by their mention names, and the log of their
 //! mentions.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::schema::{accounts, profiles, unit_mentions, users};
@@ -21,8 +21,8 @@ diesel::define_sql_function! {
 
 impl Reader<'_> {
     /// Returns the departments and divisions of the company with these mention names (see
-    /// [`mention_key`](portico_domain::model::department::mention_key)), each with its mention name; a department before a division of
-    /// the same name.
+    /// [`mention_key`](portico_domain::model::department::mention_key)), each with its mention name; a department
+    /// before a division of the same name.
     pub fn find_departments(&mut self, called: &[String]) -> Result<Vec<(String, DepartmentName)>> {
         let mut found = Vec::new();
         for is_division in [false, true] {

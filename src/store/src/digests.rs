@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::max;
-use diesel::prelude::*;
 
 use super::rows::{AccountRow, UserRow};
 use super::schema::{accounts, digest_wishes, digests, markers, oauth_tokens, sessions, users};
@@ -21,7 +21,7 @@ fn digest((id, user, since, state): DigestRow) -> Result<Digest> {
         id: DigestId(id),
         user_id: UserId(user),
         since: Timestamp::from_millis(since),
-        state: DigestState::parse(&state).ok_or(Error::Corrupt { what: "state of a digest" })?,
+        state: state.parse::<DigestState>().map_err(|_| Error::Corrupt { what: "state of a digest" })?,
     })
 }
 
@@ -71,7 +71,7 @@ impl Reader<'_> {
             Candidate {
                 user_id: UserId(user),
                 account_id: AccountId(account),
-                wish: wishes.get(&user).and_then(|word| Period::parse(word)),
+                wish: wishes.get(&user).and_then(|word| word.parse::<Period>().ok()),
                 looked_at: Timestamp::from_millis(looked.unwrap_or(created)),
                 time_zone: profiles
                     .remove(&account)
@@ -86,7 +86,7 @@ impl Reader<'_> {
     pub fn find_digest_period(&mut self, user: UserId) -> Result<Option<Period>> {
         let query = digest_wishes::table.find(user.0).select(digest_wishes::period);
         let word: Option<String> = query.first(self.conn()).optional()?;
-        Ok(word.and_then(|word| Period::parse(&word)))
+        Ok(word.and_then(|word| word.parse::<Period>().ok()))
     }
 
     /// Returns a digest with its recipient's user and account.

@@ -1,6 +1,6 @@
 //! Custom emoji of this instance.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::custom_emojis;
 use super::{Reader, Result, Tx, on_both};

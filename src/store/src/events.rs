@@ -1,6 +1,6 @@
 //! Events, written in the transaction of the change as rows of `jobs`: one row for each consumer.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::jobs;
 use super::{FanOutChunk, Payload, Queue, Result, Tx, on_both};

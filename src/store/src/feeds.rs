@@ -1,6 +1,6 @@
 //! Syndication feeds, looked up by the hash of their secret.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::{AccountRow, UserRow};
 use super::schema::{accounts, feeds, users};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{filter_keywords, filter_statuses, filters};
@@ -16,8 +16,8 @@ fn filter((id, title, contexts, action, expires_at): FilterRow) -> Result<Filter
     Ok(Filter {
         id: FilterId(id),
         title,
-        contexts: contexts.split(' ').filter_map(FilterContext::parse).collect(),
-        action: FilterAction::parse(&action).ok_or(Error::Corrupt { what: "filter action" })?,
+        contexts: contexts.split(' ').filter_map(|word| word.parse::<FilterContext>().ok()).collect(),
+        action: action.parse::<FilterAction>().map_err(|_| Error::Corrupt { what: "filter action" })?,
         expires_at: expires_at.map(Timestamp::from_millis),
         keywords: Vec::new(),
         statuses: Vec::new(),
@@ -179,7 +179,9 @@ impl Tx<'_> {
                 )
             })
             .collect();
-        on_both!(self.conn(), |c| diesel::insert_into(filter_keywords::table).values(&rows).execute(c))?;
+        on_both!(self.conn(), |c| diesel::insert_into(filter_keywords::table)
+            .values(&rows)
+            .execute_batch(c))?;
         Ok(())
     }
 

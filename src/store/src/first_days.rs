@@ -1,6 +1,6 @@
 //! The state of the first-day guide, and the authors of statuses for follow suggestions.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{first_days, statuses};
 use super::{Reader, Result, Tx, on_both};

@@ -3,8 +3,8 @@
 //! diesel has the database parse the text of every UPDATE again, since its columns may differ from call to
 //! call. For the few statements that run with every post, this parsing is most of their cost.
 
+use crate::prelude::*;
 use diesel::backend::Backend;
-use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType};
@@ -46,4 +46,4 @@ impl QueryId for FixedSql<'_> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<C> RunQueryDsl<C> for FixedSql<'_> {}
+impl<C> diesel::RunQueryDsl<C> for FixedSql<'_> {}

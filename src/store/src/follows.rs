@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::connection::Db;
-use super::schema::{accounts, follows};
+use super::schema::{account_states, accounts, follows};
 use super::timelines::cut;
 use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::account::Account;
@@ -308,15 +308,15 @@ impl Tx<'_> {
             .filter(follows::account_id.eq(account.0))
             .filter(follows::accepted.eq(true))
             .select(follows::target_id);
-        diesel::update(accounts::table.filter(accounts::id.eq_any(followed)))
-            .set(accounts::followers_count.eq(accounts::followers_count - 1))
+        diesel::update(account_states::table.filter(account_states::id.eq_any(followed)))
+            .set(account_states::followers_count.eq(account_states::followers_count - 1))
             .execute(self.conn())?;
         let followers = follows::table
             .filter(follows::target_id.eq(account.0))
             .filter(follows::accepted.eq(true))
             .select(follows::account_id);
-        diesel::update(accounts::table.filter(accounts::id.eq_any(followers)))
-            .set(accounts::following_count.eq(accounts::following_count - 1))
+        diesel::update(account_states::table.filter(account_states::id.eq_any(followers)))
+            .set(account_states::following_count.eq(account_states::following_count - 1))
             .execute(self.conn())?;
         Ok(())
     }

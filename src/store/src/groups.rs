@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{
@@ -45,7 +45,7 @@ fn into_model((id, join, visibility, attribute, value, room, by, at): GroupRow) 
     let corrupt = |what| Error::Corrupt { what };
     let rule = match (attribute, value) {
         (Some(attribute), Some(value)) => {
-            let known = RuleAttribute::ALL.into_iter().find(|known| known.as_str() == attribute);
+            let known = attribute.parse::<RuleAttribute>().ok();
             Some(GroupRule { attribute: known.ok_or_else(|| corrupt("rule"))?, value })
         }
         _ => None,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{accounts, deliveries, follows, host_health, hosts, list_members};
@@ -158,7 +158,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets the tier of a host, with a note. Deletes its pact, unless the host stays a partner.
+    /// Sets the tier of a host, with a note. Deletes the grants of its agreement, unless the host stays a partner.
     pub fn set_tier(&mut self, domain: &str, tier: Tier, note: &str) -> Result<()> {
         let now = self.now().millis();
         let row = (

@@ -1,8 +1,8 @@
 //! Incoming activities: queued until they are processed; their ids are kept for as long as a replay could
 //! come.
 
+use crate::prelude::*;
 use diesel::dsl::sql;
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
 use super::connection::AnyConnection;
@@ -76,6 +76,17 @@ pub enum InboxOutcome {
 type InboxRow = (i64, String, String, String, Option<i64>, String, i64, i64);
 
 impl Reader<'_> {
+    /// Whether an entry can be claimed, unless an earlier one of its actor is being processed. The idle worker asks
+    /// this, because a claim is a write.
+    pub fn has_due_inbox(&mut self) -> Result<bool> {
+        let now = self.now().millis();
+        let due = inbox::table
+            .filter(inbox::state.eq(WAITING))
+            .filter(inbox::run_at.le(now))
+            .filter(inbox::claimed_until.le(now));
+        Ok(diesel::select(diesel::dsl::exists(due)).get_result(self.conn())?)
+    }
+
     /// Counts the waiting entries.
     pub fn count_waiting_inbox(&mut self) -> Result<i64> {
         Ok(inbox::table.filter(inbox::state.eq(WAITING)).count().get_result(self.conn())?)

@@ -1,7 +1,7 @@
 //! Instance statistics for the public description.
 
+use crate::prelude::*;
 use diesel::dsl::{exists, sql};
-use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::schema::{accounts, hosts, oauth_tokens, sessions, statuses, users};

@@ -17,7 +17,9 @@ mod contexts;
 mod error;
 mod fixed_sql;
 mod migrate;
+mod prelude;
 mod rows;
+mod run;
 mod schema;
 mod writer;
 
@@ -55,6 +57,7 @@ mod groups;
 mod hosts;
 mod inbox;
 mod instance_stats;
+mod like_pattern;
 mod lists;
 mod maintenance;
 mod markers;
@@ -98,6 +101,7 @@ mod visible;
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
@@ -124,7 +128,7 @@ pub use notifications::NotificationFilter;
 pub use payloads::{
     CardFetch, DigestMail, FanOutChunk, MustReadChunk, Payload, PollCheck, PushDelivery, ScheduledPost,
 };
-pub use queue::Job;
+pub use queue::ClaimedJob;
 pub use search::PeopleFilter;
 pub use suggestions::DirectoryOrder;
 pub use timelines::{AccountFilter, Origin, TagFilter};
@@ -162,6 +166,7 @@ struct Inner {
     ids: Arc<IdMaker>,
     wakes: Wakes,
     bus: bus::Bus,
+    writes: AtomicU64,
     url: DatabaseUrl,
     /// The PostgreSQL connection whose advisory lock holds this node's number.
     _node_lock: Option<std::sync::Mutex<AnyConnection>>,
@@ -214,7 +219,7 @@ impl<'a> Reader<'a> {
 
 /// The actions to perform after a transaction is committed.
 #[derive(Default)]
-struct Done {
+struct AfterCommit {
     woken: Vec<Queue>,
     messages: Vec<Live>,
 }
@@ -223,7 +228,7 @@ struct Done {
 pub struct Tx<'a> {
     reader: Reader<'a>,
     ids: &'a IdMaker,
-    done: Done,
+    done: AfterCommit,
 }
 
 impl<'a> Deref for Tx<'a> {
@@ -287,6 +292,7 @@ impl Store {
             ids,
             wakes: Wakes::default(),
             bus: bus::Bus::default(),
+            writes: AtomicU64::new(0),
             url: url.clone(),
             _node_lock: node_lock,
         };
@@ -359,6 +365,11 @@ impl Store {
         Arc::clone(&self.inner).write_boxed(Box::new(work))
     }
 
+    /// Returns the number of calls of [`write`](Self::write) so far.
+    pub fn count_writes(&self) -> u64 {
+        self.inner.writes.load(Ordering::Relaxed)
+    }
+
     /// Waits until this process enqueues something, or until `limit` has passed: on a shared database other
     /// nodes enqueue rows, too, and back-offs end by themselves.
     pub async fn waited(&self, queue: Queue, limit: Duration) {
@@ -401,6 +412,7 @@ impl Inner {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         let inner = Arc::clone(&self);
         let (value, done) = match &self.writer {
             Some(writer) => {
@@ -421,10 +433,13 @@ impl Inner {
     }
 
     fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
-        Tx { reader: Reader { conn, now: self.clock.now() }, ids: &self.ids, done: Done::default() }
+        Tx { reader: Reader { conn, now: self.clock.now() }, ids: &self.ids, done: AfterCommit::default() }
     }
 
-    fn write_pooled<T, E: From<Error>>(&self, work: &Writing<T, E>) -> std::result::Result<(T, Done), E> {
+    fn write_pooled<T, E: From<Error>>(
+        &self,
+        work: &Writing<T, E>,
+    ) -> std::result::Result<(T, AfterCommit), E> {
         let mut conn = self.pool.get()?;
         let mut tries = 0;
         loop {

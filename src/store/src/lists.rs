@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{follows, list_members, lists, statuses};
@@ -18,7 +18,7 @@ use portico_domain::policy::reach::Scope;
 type ListRow = (i64, String, String, bool);
 
 fn list((id, title, replies, exclusive): ListRow) -> Result<List> {
-    let replies = RepliesPolicy::parse(&replies).ok_or(Error::Corrupt { what: "replies policy" })?;
+    let replies = replies.parse::<RepliesPolicy>().map_err(|_| Error::Corrupt { what: "replies policy" })?;
     Ok(List { id: ListId(id), title, replies, exclusive })
 }
 
@@ -132,7 +132,8 @@ impl Reader<'_> {
             .select((lists::account_id, lists::id, lists::replies_policy));
         let rows: Vec<(i64, i64, String)> = query.load(self.conn())?;
         let held = |(owner, id, word): (i64, i64, String)| {
-            let policy = RepliesPolicy::parse(&word).ok_or(Error::Corrupt { what: "replies policy" })?;
+            let policy =
+                word.parse::<RepliesPolicy>().map_err(|_| Error::Corrupt { what: "replies policy" })?;
             Ok(((AccountId(owner), ListId(id)), policy))
         };
         rows.into_iter().map(held).collect()

@@ -1,6 +1,6 @@
 //! Deletion of expired rows, and the depths of the queues.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{
     activities, deliveries, idempotency_keys, inbox, jobs, keys as public_keys, oauth_codes, sessions,

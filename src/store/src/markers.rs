@@ -1,6 +1,6 @@
 //! Timeline markers: how far an account has read its timelines.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::markers;
 use super::{Reader, Result, Tx, on_both};

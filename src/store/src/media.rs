@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
-use diesel::prelude::*;
 
 use super::rows::MediaRow;
 use super::schema::{draft_media, media_attachments, media_trash, scheduled_media};

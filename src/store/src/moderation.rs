@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::accounts::lower;
 use super::connection::Db;
+use super::like_pattern::{self, ESCAPE};
 use super::rows::{AccountRow, UserRow};
-use super::schema::{accounts, moderation_log, notifications, users};
+use super::schema::{account_states, accounts, moderation_log, notifications, users};
 use super::timelines::cut;
 use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::account::Account;
@@ -84,11 +85,6 @@ pub struct PersonFilter {
     pub nobody: bool,
 }
 
-/// Escapes a text for use in LIKE.
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
 impl Reader<'_> {
     /// Returns a page of accounts as moderators see them, newest first.
     pub fn person_page(
@@ -114,11 +110,11 @@ impl Reader<'_> {
             None => query,
             Some(PersonState::Active) => query
                 .filter(accounts::suspended_at.is_null())
-                .filter(accounts::silenced_at.is_null())
+                .filter(account_states::silenced_at.is_null())
                 .filter(users::disabled_at.is_null()),
             Some(PersonState::Disabled) => query.filter(disabled),
-            Some(PersonState::Silenced) => query.filter(accounts::silenced_at.is_not_null()),
-            Some(PersonState::Sensitized) => query.filter(accounts::sensitized_at.is_not_null()),
+            Some(PersonState::Silenced) => query.filter(account_states::silenced_at.is_not_null()),
+            Some(PersonState::Sensitized) => query.filter(account_states::sensitized_at.is_not_null()),
             Some(PersonState::Suspended) => query.filter(accounts::suspended_at.is_not_null()),
         };
         if let Some(roles) = &filter.roles {
@@ -127,20 +123,20 @@ impl Reader<'_> {
         }
         if let Some(name) = &filter.username {
             // Both sides are lowered by the database, since it and Rust differ for some letters.
-            let begins = format!("{}%", escape(name)).into_sql::<Text>();
-            query = query.filter(lower(accounts::username).like(lower(begins)).escape('\\'));
+            let begins = like_pattern::prefix(name).into_sql::<Text>();
+            query = query.filter(lower(accounts::username).like(lower(begins)).escape(ESCAPE));
         }
         if let Some(name) = &filter.display_name {
-            let contains = format!("%{}%", escape(name)).into_sql::<Text>();
-            query = query.filter(lower(accounts::display_name).like(lower(contains)).escape('\\'));
+            let contains = like_pattern::substring(name).into_sql::<Text>();
+            query = query.filter(lower(accounts::display_name).like(lower(contains)).escape(ESCAPE));
         }
         if let Some(domain) = &filter.domain {
             query = query.filter(accounts::domain.eq(domain.to_lowercase()));
         }
         if let Some(email) = &filter.email {
-            let contains = format!("%{}%", escape(&email.to_lowercase()));
+            let contains = like_pattern::substring(&email.to_lowercase());
             let email = users::email.nullable().assume_not_null();
-            query = query.filter(email.like(contains).escape('\\'));
+            query = query.filter(email.like(contains).escape(ESCAPE));
         }
         let rows: Vec<(AccountRow, Option<UserRow>)> = cut!(query, accounts::id, page).load(self.conn())?;
         let views: Result<Vec<(i64, ModeratedPerson)>> = rows.into_iter().map(person).collect();
@@ -216,16 +212,16 @@ impl Tx<'_> {
 
     /// Silences an account, or lifts that.
     pub fn set_silenced(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
-        diesel::update(accounts::table.find(id.0))
-            .set(accounts::silenced_at.eq(at.map(Timestamp::millis)))
+        diesel::update(account_states::table.find(id.0))
+            .set(account_states::silenced_at.eq(at.map(Timestamp::millis)))
             .execute(self.conn())?;
         Ok(())
     }
 
     /// Marks an account's media as sensitive, or lifts that.
     pub fn set_sensitized(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
-        diesel::update(accounts::table.find(id.0))
-            .set(accounts::sensitized_at.eq(at.map(Timestamp::millis)))
+        diesel::update(account_states::table.find(id.0))
+            .set(account_states::sensitized_at.eq(at.map(Timestamp::millis)))
             .execute(self.conn())?;
         Ok(())
     }

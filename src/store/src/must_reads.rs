@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists, not};
 use diesel::expression::BoxableExpression;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::connection::Db;
@@ -380,7 +380,7 @@ impl Tx<'_> {
                 )
             })
             .collect();
-        on_both!(self.conn(), |c| diesel::insert_into(notifications::table).values(&rows).execute(c))?;
+        on_both!(self.conn(), |c| diesel::insert_into(notifications::table).values(&rows).execute_batch(c))?;
         let accounts: Vec<i64> = numbered.iter().map(|(account, _)| *account).collect();
         let devices: HashSet<i64> = push_subscriptions::table
             .filter(push_subscriptions::account_id.eq_any(&accounts))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::StatusRow;
 use super::schema::{activities, delivered, deliveries, home_timeline, notifications, statuses};

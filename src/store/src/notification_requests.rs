@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists};
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{follows, notice_permissions, notice_policies, notice_requests, notifications};
@@ -39,7 +39,7 @@ impl Reader<'_> {
         let Some(words) = query.first::<NotificationPolicyRow>(self.conn()).optional()? else {
             return Ok(NotificationPolicy::default());
         };
-        let verdict = |word: &str| Verdict::parse(word).ok_or(Error::Corrupt { what: "verdict" });
+        let verdict = |word: &str| word.parse::<Verdict>().map_err(|_| Error::Corrupt { what: "verdict" });
         Ok(NotificationPolicy {
             not_following: verdict(&words.0)?,
             not_followers: verdict(&words.1)?,

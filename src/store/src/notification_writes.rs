@@ -1,8 +1,8 @@
 //! Notification writes: a notification is written in the transaction of the change that it reports.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
 use diesel::expression::BoxableExpression;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::connection::Db;

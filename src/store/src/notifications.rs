@@ -1,7 +1,7 @@
 //! Notification queries. Notifications are written in [`notices`](super::notices).
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
-use diesel::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::connection::Db;
@@ -14,9 +14,6 @@ use portico_domain::model::view::NotificationView;
 use portico_domain::model::{AccountId, LogId, NotificationId, ReportId, SeveranceId, StatusId, Timestamp};
 use portico_domain::policy::notifications::NotificationGroup;
 use portico_domain::policy::reach::Scope;
-
-/// The maximum number of chunks read for one page: a bound on the work, far above what real lists need.
-const CHUNKS: usize = 10;
 
 /// A filter for notifications.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,7 +67,9 @@ fn notification(
     Ok(Notification {
         id: NotificationId(id),
         account_id: AccountId(account),
-        kind: NotificationKind::parse(&kind).ok_or(Error::Corrupt { what: "kind of notification" })?,
+        kind: kind
+            .parse::<NotificationKind>()
+            .map_err(|_| Error::Corrupt { what: "kind of notification" })?,
         from_id: AccountId(from),
         status_id: status.map(StatusId),
         report_id: report.map(ReportId),
@@ -91,26 +90,13 @@ impl Reader<'_> {
         filter: &NotificationFilter,
         page: &PageRequest,
     ) -> Result<Page<Notification>> {
-        let wanted = usize::try_from(page.limit).unwrap_or(0);
-        let mut kept: Vec<(i64, Notification)> = Vec::new();
-        let mut next = *page;
-        for _ in 0..CHUNKS {
-            let candidates = self.notification_candidates(me, filter, &next)?;
-            let dry = candidates.len() < wanted;
-            let last = candidates.last().map(|found| found.id.0);
-            let visible = self.visible_notifications(scope, candidates)?;
-            kept.extend(visible.into_iter().filter(|(_, found)| filter.has_group_of(found)));
-            if kept.len() >= wanted || dry {
-                break;
-            }
-            if next.is_ascending() {
-                next.min_id = last;
-            } else {
-                next.max_id = last;
-            }
-        }
-        kept.truncate(wanted);
-        Ok(Page::from_rows(page, kept))
+        self.fill_page(page, |reader, page| {
+            let candidates = reader.notification_candidates(me, filter, page)?;
+            let read = candidates.iter().map(|found| found.id.0).collect();
+            let mut kept = reader.visible_notifications(scope, candidates)?;
+            kept.retain(|(_, found)| filter.has_group_of(found));
+            Ok((read, kept))
+        })
     }
 
     fn notification_candidates(

@@ -1,11 +1,11 @@
 //! Organisation pages of partners: the known accounts of a host, their local followers and recent posts.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::rows::AccountRow;
-use super::schema::{accounts, follows, mentions, statuses};
+use super::schema::{account_states, accounts, follows, mentions, statuses};
 use super::visible::visible;
 use super::{Reader, Result};
 use portico_domain::model::account::{Account, ActorKind};
@@ -20,7 +20,7 @@ impl Reader<'_> {
             .filter(accounts::kind.eq(ActorKind::Person.as_str()))
             .filter(accounts::is_instance_actor.eq(false))
             .filter(in_good_standing())
-            .order((accounts::last_status_at.desc(), accounts::id.desc()))
+            .order((account_states::last_status_at.desc(), accounts::id.desc()))
             .limit(limit)
             .select(AccountRow::as_select())
             .load(self.conn())?;

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists};
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{people_words, word_grams};

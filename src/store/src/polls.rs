@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{poll_options, poll_votes, polls, users};
 use super::{PollCheck, Reader, Result, Tx, on_both};

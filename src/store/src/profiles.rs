@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists, not};
-use diesel::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::connection::Db;
 use super::rows::AccountRow;
-use super::schema::{accounts, follows, hosts, meta, profiles, users};
+use super::schema::{account_states, accounts, follows, hosts, meta, profiles, users};
 use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::peer::Tier;
@@ -78,7 +78,7 @@ fn listable_to(viewer: i64) -> _ {
         .filter(follows::account_id.eq(viewer))
         .filter(follows::target_id.eq(accounts::id))
         .filter(follows::accepted.eq(true));
-    accounts::silenced_at.is_null().or(accounts::id.eq(viewer)).or(exists(followed))
+    account_states::silenced_at.is_null().or(accounts::id.eq(viewer)).or(exists(followed))
 }
 
 fn profile(attributes: &str, narrowed: &str) -> Result<Profile> {

@@ -1,7 +1,7 @@
 //! Web Push subscriptions, their jobs, and the instance's keys for them.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::schema::{accounts, follows, meta, push_subscriptions, users};
 use super::{Error, PushDelivery, Reader, Result, Tx, on_both};
@@ -33,8 +33,8 @@ fn subscription(row: PushSubscriptionRow) -> Result<PushSubscription> {
         p256dh: row.p256dh,
         auth: row.auth,
         standard: row.standard,
-        alerts: row.alerts.split_whitespace().filter_map(NotificationKind::parse).collect(),
-        policy: PushPolicy::parse(&row.policy).ok_or(Error::Corrupt { what: "push policy" })?,
+        alerts: row.alerts.split_whitespace().filter_map(|word| word.parse().ok()).collect(),
+        policy: row.policy.parse::<PushPolicy>().map_err(|_| Error::Corrupt { what: "push policy" })?,
         sealed_token: row.sealed_token,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{askable, askings, statuses};
 use super::{Error, Reader, Result, Tx, on_both};
@@ -24,7 +24,7 @@ impl Reader<'_> {
             .select((askable::account_id, askable::askers))
             .load(self.conn())?;
         let read = |(account, word): (i64, String)| {
-            let askers = Askers::parse(&word).ok_or(Error::Corrupt { what: "askers" })?;
+            let askers = word.parse::<Askers>().map_err(|_| Error::Corrupt { what: "askers" })?;
             Ok((AccountId(account), askers))
         };
         rows.into_iter().map(read).collect()

@@ -4,7 +4,7 @@
 //! if the worker dies, the row can be claimed again. So every job must be idempotent. On PostgreSQL several
 //! nodes claim at once; each skips the rows that another is just claiming.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::{AnyConnection, count_nodes};
 use super::schema::jobs;
@@ -13,7 +13,7 @@ use portico_domain::model::{JobId, Timestamp};
 
 /// A job claimed by this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
+pub struct ClaimedJob {
     /// The id.
     pub id: JobId,
     /// The payload, as written by the producer.
@@ -23,6 +23,17 @@ pub struct Job {
 }
 
 impl Reader<'_> {
+    /// Whether a queue has a job that can be claimed. Idle workers ask this, because a claim is a write.
+    pub fn has_due_jobs(&mut self, queue: &str) -> Result<bool> {
+        let now = self.now().millis();
+        let due = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::dead.eq(false))
+            .filter(jobs::run_at.le(now))
+            .filter(jobs::claimed_until.le(now));
+        Ok(diesel::select(diesel::dsl::exists(due)).get_result(self.conn())?)
+    }
+
     /// Counts the waiting and the dead jobs of a queue.
     pub fn count_jobs(&mut self, queue: &str) -> Result<(i64, i64)> {
         let of = jobs::table.filter(jobs::queue.eq(queue));
@@ -34,7 +45,7 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Claims the oldest due jobs of a queue for `lease` milliseconds.
-    pub fn claim_jobs(&mut self, queue: &str, limit: i64, lease: i64) -> Result<Vec<Job>> {
+    pub fn claim_jobs(&mut self, queue: &str, limit: i64, lease: i64) -> Result<Vec<ClaimedJob>> {
         let now = self.now().millis();
         let due = || {
             jobs::table
@@ -54,7 +65,10 @@ impl Tx<'_> {
         diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
             .set(jobs::claimed_until.eq(now + lease))
             .execute(self.conn())?;
-        Ok(rows.into_iter().map(|(id, payload, attempts)| Job { id: JobId(id), payload, attempts }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(id, payload, attempts)| ClaimedJob { id: JobId(id), payload, attempts })
+            .collect())
     }
 
     /// Deletes a job, in the transaction that does its work. Returns false if another worker has finished it

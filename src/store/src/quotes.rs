@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists};
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{quotes, statuses};
@@ -28,7 +28,7 @@ fn quote((status, quoted, uri, state, stamp, author, url): QuoteRow) -> Result<Q
         quoted_uri: uri,
         quoted_url: url,
         quoted_author: author.map(AccountId),
-        state: QuoteState::parse(&state).ok_or(Error::Corrupt { what: "state of a quote" })?,
+        state: state.parse::<QuoteState>().map_err(|_| Error::Corrupt { what: "state of a quote" })?,
         stamp,
     })
 }

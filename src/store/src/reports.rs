@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::connection::Db;
 use super::schema::{accounts, notifications, report_statuses, reports, users};
@@ -42,7 +42,10 @@ impl ReportRow {
             target_id: AccountId(self.target_id),
             uri: self.uri,
             comment: self.comment,
-            category: Category::parse(&self.category).ok_or(Error::Corrupt { what: "category of report" })?,
+            category: self
+                .category
+                .parse::<Category>()
+                .map_err(|_| Error::Corrupt { what: "category of report" })?,
             rule_ids: serde_json::from_str(&self.rule_ids)
                 .map_err(|_| Error::Corrupt { what: "rules of report" })?,
             forwarded: self.forwarded,

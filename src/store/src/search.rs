@@ -1,13 +1,14 @@
 //! Account search by name, and hashtag search with respect to visibility.
 
+use crate::prelude::*;
 use diesel::dsl::{case_when, exists};
-use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::accounts::{in_good_standing, lower};
 use super::connection::Db;
+use super::like_pattern::{self, ESCAPE};
 use super::rows::AccountRow;
-use super::schema::{accounts, follows, status_tags, statuses, tags};
+use super::schema::{account_states, accounts, follows, status_tags, statuses, tags};
 use super::visible::visible;
 use super::{Reader, Result};
 use portico_domain::model::AccountId;
@@ -41,10 +42,10 @@ impl Reader<'_> {
     ) -> Result<Vec<Account>> {
         // Both sides are lowered by the database, since it and Rust differ for some letters.
         let typed = || filter.name.clone().into_sql::<Text>();
-        let begins = || format!("{}%", escape(&filter.name)).into_sql::<Text>();
-        let contains = || format!("%{}%", escape(&filter.name)).into_sql::<Text>();
-        let name_begins = || lower(accounts::username).like(lower(begins())).escape('\\');
-        let shown_contains = lower(accounts::display_name).like(lower(contains())).escape('\\');
+        let begins = || like_pattern::prefix(&filter.name).into_sql::<Text>();
+        let contains = || like_pattern::substring(&filter.name).into_sql::<Text>();
+        let name_begins = || lower(accounts::username).like(lower(begins())).escape(ESCAPE);
+        let shown_contains = lower(accounts::display_name).like(lower(contains())).escape(ESCAPE);
         let mut query = accounts::table
             .filter(in_good_standing())
             .filter(accounts::is_instance_actor.eq(false))
@@ -52,10 +53,10 @@ impl Reader<'_> {
             .into_boxed::<Db>();
         query = match &filter.host {
             Some(host) => {
-                let host = format!("{}%", escape(&host.to_ascii_lowercase()));
+                let host = like_pattern::prefix(&host.to_ascii_lowercase());
                 query
                     .filter(lower(accounts::username).eq(lower(typed())))
-                    .filter(accounts::domain.assume_not_null().like(host).escape('\\'))
+                    .filter(accounts::domain.assume_not_null().like(host).escape(ESCAPE))
             }
             None => query.filter(name_begins().or(shown_contains)),
         };
@@ -71,7 +72,8 @@ impl Reader<'_> {
             .filter(follows::account_id.eq(viewer))
             .filter(follows::target_id.eq(accounts::id))
             .filter(follows::accepted.eq(true));
-        let listed = accounts::silenced_at.is_null().or(accounts::id.eq(viewer)).or(exists(follows_them));
+        let listed =
+            account_states::silenced_at.is_null().or(accounts::id.eq(viewer)).or(exists(follows_them));
         query = query.filter(listed);
         if filter.local_only {
             query = query.filter(accounts::domain.is_null());
@@ -133,9 +135,4 @@ impl Reader<'_> {
             .optional()?;
         Ok(seen.is_some())
     }
-}
-
-/// Escapes a text for use in LIKE.
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

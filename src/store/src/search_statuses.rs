@@ -1,7 +1,7 @@
 //! Full-text search over statuses: the word index and its lookup.
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, Db};

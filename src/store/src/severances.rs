@@ -1,7 +1,7 @@
 //! Severed relationships: one row for each account and event that ended its follows, with a notification.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::schema::{follows, notifications, severances, users};
 use super::{Error, Reader, Result, Tx, on_both};
@@ -18,7 +18,9 @@ type SeveranceRow = (i64, i64, String, String, i64, i64, i64);
 fn severance((id, _, cause, target, followers, following, created_at): SeveranceRow) -> Result<Severance> {
     Ok(Severance {
         id: SeveranceId(id),
-        cause: SeveranceCause::parse(&cause).ok_or(Error::Corrupt { what: "cause of a severance" })?,
+        cause: cause
+            .parse::<SeveranceCause>()
+            .map_err(|_| Error::Corrupt { what: "cause of a severance" })?,
         target,
         followers_count: followers,
         following_count: following,

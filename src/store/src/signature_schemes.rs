@@ -1,6 +1,6 @@
 //! The hosts that are sent the newer HTTP signature scheme (RFC 9421) first; federation interprets this.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::signature_forms;
 use super::{Reader, Result, Tx, on_both};

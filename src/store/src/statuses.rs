@@ -1,12 +1,13 @@
 //! Statuses: lookups, writes and interactions.
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::fixed_sql::FixedSql;
-use super::rows::{StatusEditRow, StatusRow};
+use super::rows::{Column, StatusEditRow, StatusRow};
 use super::schema::{
-    bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, statuses, tombstones,
+    bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, status_origins, statuses,
+    tombstones,
 };
 use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::live::Live;
@@ -36,9 +37,10 @@ impl Reader<'_> {
 
     /// Returns the content type that a status was written in; plain text if the status is gone.
     pub fn content_type_of(&mut self, id: StatusId) -> Result<ContentType> {
-        let query = statuses::table.find(id.0).select(statuses::content_type);
+        let query = status_origins::table.find(id.0).select(status_origins::content_type);
         let word: Option<String> = query.first(self.conn()).optional()?;
-        let parse = |word: String| ContentType::parse(&word).ok_or(Error::Corrupt { what: "content type" });
+        let parse =
+            |word: String| word.parse::<ContentType>().map_err(|_| Error::Corrupt { what: "content type" });
         Ok(word.map(parse).transpose()?.unwrap_or_default())
     }
 
@@ -198,8 +200,8 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Sets the content type that a status was written in.
     pub fn set_content_type(&mut self, id: StatusId, kind: ContentType) -> Result<()> {
-        diesel::update(statuses::table.find(id.0))
-            .set(statuses::content_type.eq(kind.as_str()))
+        diesel::update(status_origins::table.find(id.0))
+            .set(status_origins::content_type.eq(kind.as_str()))
             .execute(self.conn())?;
         Ok(())
     }
@@ -298,7 +300,7 @@ impl Tx<'_> {
                 statuses::sensitive.eq(edited.sensitive),
                 statuses::language.eq(&edited.language),
                 statuses::edited_at.eq(edited.edited_at.map(Timestamp::millis)),
-                statuses::emojis.eq(super::rows::emojis_text(&edited.emojis)),
+                statuses::emojis.eq(<String as Column<_>>::store(&edited.emojis)),
             ))
             .execute(self.conn())?;
         self.index_status(edited)

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists, not};
-use diesel::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::connection::Db;
 use super::rows::AccountRow;
-use super::schema::{accounts, dismissed_suggestions, follows, hosts, users};
+use super::schema::{account_states, accounts, dismissed_suggestions, follows, hosts, users};
 use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
@@ -80,7 +80,11 @@ impl Reader<'_> {
             .findable(viewer)
             .filter(accounts::domain.is_null().or(accounts::domain.assume_not_null().eq_any(company)))
             .filter(accounts::id.ne_all(already))
-            .order((accounts::domain.is_null().desc(), accounts::last_status_at.desc(), accounts::id.desc()))
+            .order((
+                accounts::domain.is_null().desc(),
+                account_states::last_status_at.desc(),
+                accounts::id.desc(),
+            ))
             .limit(limit)
             .load(self.conn())?;
         for row in colleagues {
@@ -122,7 +126,7 @@ impl Reader<'_> {
             );
         accounts::table
             .filter(in_good_standing())
-            .filter(accounts::silenced_at.is_null())
+            .filter(account_states::silenced_at.is_null())
             .filter(accounts::is_instance_actor.eq(false))
             .filter(accounts::id.ne(viewer.0))
             .filter(accounts::discoverable.is_null().or(accounts::discoverable.assume_not_null().eq(true)))
@@ -148,7 +152,7 @@ impl Reader<'_> {
         let company = hosts::table.filter(hosts::tier.eq(Tier::Company.as_str())).select(hosts::domain);
         let mut query = accounts::table
             .filter(in_good_standing())
-            .filter(accounts::silenced_at.is_null())
+            .filter(account_states::silenced_at.is_null())
             .filter(accounts::is_instance_actor.eq(false))
             .filter(accounts::discoverable.is_null().or(accounts::discoverable.assume_not_null().eq(true)))
             .select(AccountRow::as_select())
@@ -164,8 +168,8 @@ impl Reader<'_> {
         query = match order {
             // NULLs sort differently on each database.
             DirectoryOrder::Active => query.order((
-                accounts::last_status_at.is_null(),
-                accounts::last_status_at.desc(),
+                account_states::last_status_at.is_null(),
+                account_states::last_status_at.desc(),
                 accounts::id.desc(),
             )),
             DirectoryOrder::New => query.order(accounts::id.desc()),

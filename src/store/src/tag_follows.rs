@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use crate::prelude::*;
 use diesel::dsl::{count_star, exists};
-use diesel::prelude::*;
 
 use super::connection::Db;
 use super::schema::{featured_tags, status_tags, statuses, tag_follows, tags, users};

@@ -1,6 +1,6 @@
 //! Hashtags and their statuses; each name is stored once.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{status_tags, tags};
 use super::{Reader, Result, Tx, on_both};

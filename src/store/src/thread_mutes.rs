@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 
 use super::schema::{statuses, thread_mutes};
 use super::{Reader, Result, Tx, on_both};

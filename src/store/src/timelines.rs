@@ -6,8 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::prelude::*;
 use diesel::dsl::exists;
-use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::connection::Db;
@@ -251,8 +251,8 @@ impl Reader<'_> {
     }
 
     /// Returns the descendants of a status that the viewer may see, depth first, with its author's own
-    /// replies before others'. Stops at a reply that the viewer may not see: its own replies are left out as
-    /// well.
+    /// replies before others'. As in Mastodon, a reply that the viewer may not see is left out, but the replies
+    /// below it are not.
     pub fn descendants(&mut self, scope: &Scope, status: &Status) -> Result<Vec<StatusId>> {
         let mut children: HashMap<i64, Vec<(bool, i64)>> = HashMap::new();
         let mut level = vec![(status.id.0, status.account_id.0)];
@@ -262,7 +262,6 @@ impl Reader<'_> {
             let parents: Vec<i64> = authors.keys().copied().collect();
             let rows: Vec<(i64, i64, Option<i64>)> = statuses::table
                 .filter(statuses::in_reply_to_id.eq_any(parents))
-                .filter(visible(scope, self.now()))
                 .order(statuses::id)
                 .limit(left)
                 .select((statuses::id, statuses::account_id, statuses::in_reply_to_id))
@@ -275,7 +274,7 @@ impl Reader<'_> {
                 children.entry(parent).or_default().push((others, id));
             }
         }
-        Ok(depth_first(status.id.0, children))
+        self.filter_visible(scope, &depth_first(status.id.0, children))
     }
 
     /// Returns those statuses that the viewer may see, in their order.
@@ -310,14 +309,27 @@ impl Reader<'_> {
         page: &PageRequest,
         mut source: impl FnMut(&mut Self, &PageRequest) -> Result<Vec<Candidate>>,
     ) -> Result<Page<StatusId>> {
+        self.fill_page(page, |reader, page| {
+            let candidates = source(reader, page)?;
+            let read = candidates.iter().map(|(cursor, _)| *cursor).collect();
+            Ok((read, reader.keep(hiding_for, scope, candidates)?))
+        })
+    }
+
+    /// Fills a page from chunks of rows of which some are left out. `chunk` reads one: it returns the cursors of
+    /// all its rows, and the rows to keep with their cursors.
+    pub(super) fn fill_page<T>(
+        &mut self,
+        page: &PageRequest,
+        mut chunk: impl FnMut(&mut Self, &PageRequest) -> Result<(Vec<i64>, Vec<(i64, T)>)>,
+    ) -> Result<Page<T>> {
         let wanted = usize::try_from(page.limit).unwrap_or(0);
-        let mut kept: Vec<(i64, StatusId)> = Vec::new();
+        let mut kept = Vec::new();
         let mut next = *page;
         for _ in 0..CHUNKS {
-            let candidates = source(self, &next)?;
-            let dry = candidates.len() < wanted;
-            let last = candidates.last().map(|(cursor, _)| *cursor);
-            kept.extend(self.keep(hiding_for, scope, candidates)?);
+            let (read, some) = chunk(self, &next)?;
+            let (dry, last) = (read.len() < wanted, read.last().copied());
+            kept.extend(some);
             if kept.len() >= wanted || dry {
                 break;
             }
@@ -549,7 +561,7 @@ impl Tx<'_> {
         on_both!(self.conn(), |c| diesel::insert_into(home_timeline::table)
             .values(&rows)
             .on_conflict_do_nothing()
-            .execute(c))?;
+            .execute_batch(c))?;
         Ok(())
     }
 
@@ -582,7 +594,7 @@ impl Tx<'_> {
         on_both!(self.conn(), |c| diesel::insert_into(home_timeline::table)
             .values(&rows)
             .on_conflict_do_nothing()
-            .execute(c))?;
+            .execute_batch(c))?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! OAuth access tokens, looked up by their hash.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::{oauth_apps, oauth_tokens};
 use super::{Error, Reader, Result, Tx, on_both};

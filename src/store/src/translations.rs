@@ -1,6 +1,6 @@
 //! Translations of posts: one for each post and language, for one version of the post.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::schema::translations;
 use super::{Reader, Result, Tx, on_both};

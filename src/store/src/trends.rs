@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::CardRow;
 use super::schema::{cards, rejected_trends, status_cards, statuses};

@@ -1,6 +1,6 @@
 //! Users: the people who can sign in to this instance, each with a local account.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::{AccountRow, UserRow};
 use super::schema::{accounts, oauth_codes, oauth_tokens, sessions, users};

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use super::rows::{AccountRow, StatusRow};
 use super::schema::{
@@ -108,7 +108,7 @@ impl Reader<'_> {
             .filter(statuses::id.eq_any(ids))
             .select(StatusRow::as_select())
             .load(self.conn())?;
-        let boosted = rows.iter().filter_map(|row| row.reblog_of).collect();
+        let boosted = rows.iter().filter_map(|row| row.boost_of).collect();
         for row in rows {
             parts.statuses.insert(row.id, row.into_model()?);
         }

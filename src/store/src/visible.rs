@@ -1,13 +1,15 @@
 //! Visibility as SQL: turns policy's [`Scope`] into one predicate over `statuses`, and loads the facts of one
 //! status for policy. No other module filters by reach.
 
+use crate::prelude::*;
 use diesel::dsl::{exists, not};
 use diesel::expression::BoxableExpression;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::connection::Db;
-use super::schema::{accounts, blocks, follows, group_guests, hosts, mentions, pacts, statuses};
+use super::schema::{
+    account_states, accounts, blocks, follows, group_guests, hosts, mentions, pacts, statuses,
+};
 use super::{Reader, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet, PeerStanding};
@@ -71,7 +73,7 @@ pub(super) fn visible(scope: &Scope, now: Timestamp) -> Predicate {
 pub(super) fn listable(viewer: Option<AccountId>) -> Predicate {
     let silenced = accounts::table
         .filter(accounts::id.eq(statuses::account_id))
-        .filter(accounts::silenced_at.is_not_null());
+        .filter(account_states::silenced_at.is_not_null());
     let Some(viewer) = viewer.map(|id| id.0) else { return Box::new(not(exists(silenced))) };
     let followed = follows::table
         .filter(follows::account_id.eq(viewer))
@@ -106,9 +108,10 @@ fn words(reaches: &[Reach]) -> Vec<&'static str> {
     reaches.iter().map(|reach| reach.as_str()).collect()
 }
 
-/// Builds the condition that the pact lets a status flow to the viewer's host.
+/// Builds the condition that the agreement lets a status flow to the viewer's host.
 fn flows(granted: GrantSet) -> Predicate {
-    let carried: Vec<Reach> = Reach::ALL.into_iter().filter(|reach| granted.allows_reach(*reach)).collect();
+    let carried: Vec<Reach> =
+        Reach::ALL.iter().copied().filter(|reach| granted.allows_reach(*reach)).collect();
     let carried = statuses::reach.eq_any(words(&carried));
     if granted.has(Grant::Boosts) {
         Box::new(carried)
@@ -139,7 +142,7 @@ fn remote_clause(tier: Tier, reaches: &[Reach], now: Timestamp) -> Predicate {
     Box::new(base.and(exists(of_tier)).and(not(exists(lapsed))))
 }
 
-/// Builds the condition that a pact is in force at this moment. The SQL form of `StoredGrants::in_force`.
+/// Builds the condition that an agreement is in force at this moment. The SQL form of `StoredGrants::in_force`.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn in_force(now: i64) -> _ {
     let begun = pacts::starts_at.is_null().or(pacts::starts_at.assume_not_null().le(now));
@@ -206,7 +209,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the current standing of an account's host, including its pact; `None` for a local account.
+    /// Returns the current standing of an account's host, including its agreement; `None` for a local account.
     pub fn standing_of_account(&mut self, account: &Account) -> Result<Option<PeerStanding>> {
         account.domain.as_ref().map(|domain| self.standing_of(domain)).transpose()
     }

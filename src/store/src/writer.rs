@@ -7,8 +7,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
+use crate::prelude::*;
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use tokio::sync::oneshot;
 
 use super::connection::AnyConnection;

@@ -30,11 +30,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use portico::fleet::{self, Fleet};
 use portico_config::{About, DatabaseUrl, InstanceSettings, MediaPlace, NetworkSettings};
 use portico_domain::model::account::Account;
-use portico_domain::model::card::LinkPreviews;
-use portico_domain::model::exposure::Exposures;
 use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::oauth::Scopes;
-use portico_domain::model::peer::FederationMode;
 use portico_domain::model::random::Rng;
 use portico_domain::model::user::{Role, User};
 use portico_domain::model::{AccountId, Reach, Timestamp, time::Clock};
@@ -209,28 +206,12 @@ impl TestApp {
             contact_email: "it@acme.test".into(),
             database: url,
             media: MediaPlace::Folder(folder.path().join("media")),
-            federation: FederationMode::Allowlist,
-            default_reach: Reach::Company,
-            ceilings: Default::default(),
             company: vec!["sales.acme.test".into()],
-            public_pages: false,
-            max_characters: 5000,
-            request_limit: 300,
-            questions_per_day: 3,
             about: About {
                 rules: ["Be kind", "Name no customers", "Ask before you quote"].map(Into::into).into(),
                 ..About::default()
             },
-            link_previews: LinkPreviews::default(),
-            profile_reaches: Default::default(),
-            translation: None,
-            exposure: Exposures::default(),
-            object_proofs: false,
-            bots: Default::default(),
-            mail: None,
-            department_mentions: Default::default(),
-            announcers: Default::default(),
-            room_sponsors: Role::Member,
+            ..InstanceSettings::default()
         };
         change(&mut settings);
         let clock = Clock::fixed(now);

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use portico_config::{InstanceSettings, NetworkSettings};
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
-use portico_http_signatures::sign::{self, Outgoing};
+use portico_http_signatures::sign::{self, RequestToSign};
 use portico_http_signatures::{KeyPem, SignatureScheme, SigningKey, digest, keys};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -401,7 +401,7 @@ impl Peer {
         let url = url::Url::parse(&app.instance.urls.at(path)).unwrap();
         let digest = body.map(digest::digest_header);
         let method = method.as_str().to_lowercase();
-        let request = Outgoing {
+        let request = RequestToSign {
             scheme: self.inner.lock().unwrap().scheme,
             method: &method,
             url: &url,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use portico_service::instance::Instance;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -30,9 +31,9 @@ pub async fn served(app: &TestApp) -> u16 {
 /// Waits until the instance listens to its database. On PostgreSQL it needs a connection for that.
 ///
 /// One call of `listening` gives up after five seconds, so the test calls it again for two minutes.
-pub async fn hears(app: &TestApp) {
+pub async fn hears(instance: &Instance) {
     for _ in 0..24 {
-        portico_service::reading::streams::await_listener(&app.instance).await;
+        portico_service::reading::streams::await_listener(instance).await;
     }
 }
 
@@ -51,7 +52,7 @@ pub async fn open(who: &TestUser, port: u16, query: &str) -> Socket {
     let separator = if query.is_empty() { "?" } else { "&" };
     let mut socket =
         dial(port, &format!("{query}{separator}access_token={}", who.token), None).await.unwrap();
-    hears(&who.app).await;
+    hears(&who.app.instance).await;
     settled(&mut socket).await;
     socket
 }

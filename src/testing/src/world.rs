@@ -5,7 +5,6 @@ use portico_domain::model::account::{Account, ActorKind, Endpoints};
 use portico_domain::model::agreement_grants::{AgreementGrants, GrantSet};
 
 use portico_domain::model::peer::Tier;
-use portico_domain::model::quote::QuotePolicy;
 use portico_domain::model::reach::Partner;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, AgreementId, Reach, StatusId, Timestamp};
@@ -25,73 +24,23 @@ pub fn account(id: i64, domain: Option<&str>) -> Account {
     let host = domain.unwrap_or("engineering.acme.test");
     let uri = format!("https://{host}/users/u{id}");
     Account {
-        id: AccountId(id),
-        username: format!("u{id}"),
         domain: domain.map(Into::into),
-        url: None,
-        kind: ActorKind::Person,
-        is_instance_actor: false,
-        display_name: String::new(),
-        note: String::new(),
-        note_source: None,
-        fields: Vec::new(),
-        avatar_url: None,
-        header_url: None,
-        locked: false,
-        discoverable: None,
-        indexable: false,
-        hide_collections: false,
-        attribution_domains: Vec::new(),
         endpoints: Endpoints { inbox: format!("{uri}/inbox"), ..Endpoints::default() },
-        created_at: Timestamp::from_millis(0),
-        fetched_at: None,
-        suspended_at: None,
-        suspended_by_origin: false,
-        silenced_at: None,
-        sensitized_at: None,
-        last_status_at: None,
-        statuses_count: 0,
-        followers_count: 0,
-        following_count: 0,
-        emojis: Vec::new(),
-        also_known_as: Vec::new(),
-        moved_to: None,
-        moved_at: None,
-        uri,
+        ..Account::new(AccountId(id), &format!("u{id}"), uri, Timestamp::from_millis(0))
     }
 }
 
 pub fn status(id: i64, author: &Account, reach: Reach) -> Status {
     Status {
-        id: StatusId(id),
-        uri: format!("{}/statuses/{id}", author.uri),
-        url: None,
-        account_id: author.id,
         local: author.is_local(),
-        in_reply_to_id: None,
-        in_reply_to_uri: None,
-        in_reply_to_account_id: None,
-        boost_of: None,
-        conversation_id: StatusId(id),
-        content: String::new(),
-        source: None,
-        spoiler_text: String::new(),
-        sensitive: false,
-        language: None,
-        reach,
-        partner: None,
-        addressed: false,
-        group: None,
         listed: reach.is_organisational(),
-        app_id: None,
-        created_at: Timestamp::from_millis(id),
-        edited_at: None,
-        pinned_at: None,
-        replies_count: 0,
-        boosts_count: 0,
-        favourites_count: 0,
-        emojis: Vec::new(),
-        quote_policy: QuotePolicy::default(),
+        ..Status::new(
+            StatusId(id),
+            format!("{}/statuses/{id}", author.uri),
+            author.id,
+            reach,
+            Timestamp::from_millis(id),
+        )
     }
 }
 
@@ -216,7 +165,7 @@ pub async fn world_with(
     (people, written.into_iter().map(|(status, _)| (status.id, status.account_id)).collect())
 }
 
-/// Creates a random pact with the partner of a world: none, one in force, a past or future one, or a stopped
+/// Creates a random agreement with the partner of a world: none, one in force, a past or future one, or a stopped
 /// one.
 pub fn random_grants(rng: &mut StdRng, id: i64) -> Option<StoredGrants> {
     let now = Timestamp::parse(START).unwrap();

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use portico_domain::model::account::Account;
 use portico_http::CurrentInstance;
-use portico_http::limits::{Limits, Rule, Subject};
+use portico_http::limits::{Limits, RateLimit, Subject};
 use portico_service::access::sign_in;
 use portico_service::social::account_moves::{self, MovePreview};
 
@@ -137,6 +137,17 @@ fn move_error_text(error: portico_service::Error) -> Result<String, ErrorPage> {
     }
 }
 
+/// Renders the page again with the error, and with the fields as they were typed.
+async fn refuse(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    error: portico_service::Error,
+    typed: AccountMoveError,
+) -> PageResult {
+    let fault = AccountMoveError { text: move_error_text(error)?, ..typed };
+    page(here, who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+}
+
 /// `POST /settings/moving/aliases`: adds an alias.
 pub(super) async fn add(
     here: CurrentInstance,
@@ -146,12 +157,8 @@ pub(super) async fn add(
     match account_moves::add_alias(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=alias"),
         Err(error) => {
-            let fault = AccountMoveError {
-                text: move_error_text(error)?,
-                alias: typed.account,
-                ..AccountMoveError::default()
-            };
-            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let typed = AccountMoveError { alias: typed.account, ..AccountMoveError::default() };
+            refuse(&here, &who, error, typed).await
         }
     }
 }
@@ -175,12 +182,8 @@ pub(super) async fn check(
     match account_moves::preview(&here, who.account.id, &typed.account).await {
         Ok(prospect) => confirm(&here, &who, StatusCode::OK, prospect, typed.account, None),
         Err(error) => {
-            let fault = AccountMoveError {
-                text: move_error_text(error)?,
-                to: typed.account,
-                ..AccountMoveError::default()
-            };
-            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let typed = AccountMoveError { to: typed.account, ..AccountMoveError::default() };
+            refuse(&here, &who, error, typed).await
         }
     }
 }
@@ -213,7 +216,7 @@ pub(super) async fn move_account(
 ) -> PageResult {
     let (domain, now) = (here.settings.domain.as_str(), here.now());
     let subject = Subject::name(&who.account.username);
-    let verdict = limits.count(domain, Rule::SIGN_IN_NAME, subject.clone(), now);
+    let verdict = limits.count(domain, RateLimit::SIGN_IN_NAME, subject.clone(), now);
     if !verdict.allowed {
         return Err(ErrorPage::too_many(verdict.retry_after(now)));
     }
@@ -222,16 +225,12 @@ pub(super) async fn move_account(
         let problem = Some("The password is wrong. The account was not moved.".to_owned());
         return confirm(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, prospect, typed.account, problem);
     }
-    limits.forgive(domain, Rule::SIGN_IN_NAME, subject);
+    limits.forgive(domain, RateLimit::SIGN_IN_NAME, subject);
     match account_moves::start(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=moved"),
         Err(error) => {
-            let fault = AccountMoveError {
-                text: move_error_text(error)?,
-                to: typed.account,
-                ..AccountMoveError::default()
-            };
-            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let typed = AccountMoveError { to: typed.account, ..AccountMoveError::default() };
+            refuse(&here, &who, error, typed).await
         }
     }
 }

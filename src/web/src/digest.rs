@@ -55,7 +55,7 @@ pub(super) async fn save(
     who: SignedIn,
     CsrfForm(form): CsrfForm<DigestForm>,
 ) -> PageResult {
-    let period = Period::parse(&form.period).ok_or_else(|| ErrorPage::bad_request("Choose how often."))?;
+    let period = form.period.parse::<Period>().map_err(|_| ErrorPage::bad_request("Choose how often."))?;
     digests::set_period(&here, who.user.id, period).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/mail?saved=1")
 }

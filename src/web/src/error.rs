@@ -75,11 +75,7 @@ impl ErrorPage {
 
     /// 413: the request is too large.
     pub fn too_large() -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Too large",
-            "What you sent is larger than this page accepts.",
-        )
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "The request is larger than this page accepts.")
     }
 
     /// 421: no instance of this server has the host name of the request.
@@ -145,6 +141,7 @@ impl From<Error> for ErrorPage {
             Error::TooMany { retry_after } => Self::too_many(retry_after),
             Error::SignIn => Self::forbidden("The name or the password is wrong."),
             Error::Upstream(_) => Self::unavailable("Another server did not respond. Try again later."),
+            Error::Unavailable(_) => Self::unavailable("Try again in a moment."),
             Error::Internal(cause) => Self::internal(&cause),
         }
     }

@@ -22,7 +22,7 @@ use crate::{ErrorPage, page::redirect};
 /// The session of a signed-in user. As an extractor it rejects every request without a session (see
 /// [`NotSignedIn`]).
 #[derive(Debug, Clone)]
-pub(crate) struct SignedIn(Arc<sessions::SignedIn>);
+pub(crate) struct SignedIn(Arc<sessions::SignedInSession>);
 
 impl SignedIn {
     /// Returns the user as `policy` expects a viewer.
@@ -32,8 +32,8 @@ impl SignedIn {
 }
 
 impl Deref for SignedIn {
-    type Target = sessions::SignedIn;
-    fn deref(&self) -> &sessions::SignedIn {
+    type Target = sessions::SignedInSession;
+    fn deref(&self) -> &sessions::SignedInSession {
         &self.0
     }
 }

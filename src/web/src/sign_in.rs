@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use portico_http::CurrentInstance;
 use portico_http::address::client_address;
-use portico_http::limits::{Limits, Rule, Subject};
+use portico_http::limits::{Limits, RateLimit, Subject};
 use portico_service::Error;
 use portico_service::access::{sessions, sign_in};
 use portico_service::instance::Instance;
@@ -80,7 +80,7 @@ pub(super) async fn submit(
     let now = here.now();
     let domain = here.settings.domain.as_str();
     let name = Subject::name(&typed.name);
-    for (rule, subject) in [(Rule::SIGN_IN_ADDRESS, address), (Rule::SIGN_IN_NAME, name.clone())] {
+    for (rule, subject) in [(RateLimit::SIGN_IN_ADDRESS, address), (RateLimit::SIGN_IN_NAME, name.clone())] {
         let verdict = limits.count(domain, rule, subject, now);
         if !verdict.allowed {
             return Err(ErrorPage::too_many(verdict.retry_after(now)));
@@ -89,7 +89,7 @@ pub(super) async fn submit(
     let next = local_path(&typed.next);
     match sign_in::with_password(&here, &typed.name, &typed.password).await {
         Ok(secret) => {
-            limits.forgive(domain, Rule::SIGN_IN_NAME, name);
+            limits.forgive(domain, RateLimit::SIGN_IN_NAME, name);
             // Every sign-in creates a new session; the browser's previous one is ended.
             if let Some(old) = visitor.who() {
                 sessions::end(&here, &old.session).await?;

@@ -65,7 +65,7 @@ impl IpBlockParams {
     fn read(self) -> ApiResult<IpBlockChange> {
         let fault = || Problem::invalid(&["Severity is not included in the list".to_owned()]);
         let severity =
-            self.severity.map(|word| IpBlockSeverity::parse(&word).ok_or_else(fault)).transpose()?;
+            self.severity.map(|word| word.parse::<IpBlockSeverity>().map_err(|_| fault())).transpose()?;
         Ok(IpBlockChange { ip: self.ip, severity, comment: self.comment, expires_in: self.expires_in })
     }
 }

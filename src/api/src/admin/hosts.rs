@@ -45,7 +45,8 @@ struct HostBlockParams {
 impl HostBlockParams {
     fn read(self) -> ApiResult<HostBlockInput> {
         let fault = || Problem::invalid(&["Severity is not included in the list".to_owned()]);
-        let limit = self.severity.map(|word| HostSeverity::parse(&word).ok_or_else(fault)).transpose()?;
+        let limit =
+            self.severity.map(|word| word.parse::<HostSeverity>().map_err(|_| fault())).transpose()?;
         Ok(HostBlockInput {
             limit,
             reject_media: self.reject_media,

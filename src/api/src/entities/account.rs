@@ -247,7 +247,7 @@ const fn role_id(role: user::Role) -> &'static str {
 
 /// Returns the role with this API id.
 pub fn role_of(id: &str) -> Option<user::Role> {
-    user::Role::ALL.into_iter().find(|role| role_id(*role) == id)
+    user::Role::ALL.iter().copied().find(|role| role_id(*role) == id)
 }
 
 /// The permission bit of a power in Mastodon's API.

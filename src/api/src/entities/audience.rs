@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Account, Circle};
 use portico_domain::model::Reach;
-use portico_domain::model::delivery::{Delivered, DeliveryState, HostRule, Withheld};
+use portico_domain::model::delivery::{DeliveryLogEntry, DeliveryState, HostRule, Withheld};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::urls::Urls;
 use portico_service::publishing::statuses::{DeliveryPreview, HostPreview};
@@ -122,7 +122,7 @@ pub struct DeliveryRecord {
 
 impl DeliveryRecord {
     /// Renders one entry of the delivery log.
-    pub fn render(entry: &Delivered) -> Self {
+    pub fn render(entry: &DeliveryLogEntry) -> Self {
         let (waiting, state) = (entry.waiting.as_ref(), entry.state());
         let next = waiting.and_then(|waiting| waiting.next_at).filter(|_| state == DeliveryState::Waiting);
         Self {

@@ -286,9 +286,6 @@ fn polls() -> Value {
 mod tests {
     use super::super::samples;
     use super::*;
-    use portico_config::DatabaseUrl;
-    use portico_domain::model::Reach;
-    use portico_domain::model::card::LinkPreviews;
 
     fn settings() -> InstanceSettings {
         InstanceSettings {
@@ -296,27 +293,7 @@ mod tests {
             title: "Acme Engineering".into(),
             description: "Where Acme builds.".into(),
             contact_email: "it@acme.example".into(),
-            database: DatabaseUrl::Sqlite("x.db".into()),
-            media: portico_config::MediaPlace::Folder("media".into()),
-            federation: FederationMode::Allowlist,
-            default_reach: Reach::Company,
-            ceilings: Default::default(),
-            company: Vec::new(),
-            public_pages: false,
-            max_characters: 5000,
-            request_limit: 300,
-            questions_per_day: 3,
-            about: Default::default(),
-            link_previews: LinkPreviews::default(),
-            profile_reaches: Default::default(),
-            translation: None,
-            exposure: Default::default(),
-            object_proofs: false,
-            bots: Default::default(),
-            mail: None,
-            department_mentions: Default::default(),
-            announcers: Default::default(),
-            room_sponsors: portico_domain::model::user::Role::Member,
+            ..InstanceSettings::default()
         }
     }
 

@@ -123,9 +123,10 @@ impl OwnPerson {
         };
         Self {
             person: Person::render(&own.person, urls),
-            reaches: Attribute::ALL.into_iter().map(|attribute| (attribute, reach(attribute))).collect(),
+            reaches: Attribute::ALL.iter().copied().map(|attribute| (attribute, reach(attribute))).collect(),
             allowed: Attribute::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .map(|attribute| (attribute, own.operator.of(attribute)))
                 .collect(),
             may_be_asked_by: own.askers,

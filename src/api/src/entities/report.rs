@@ -63,7 +63,7 @@ impl AccountWarning {
     pub fn render(entry: &LogEntry, target: &account::Account, urls: &Urls) -> Self {
         Self {
             id: entry.id.to_string(),
-            action: Action::parse(&entry.action).map_or("none", word),
+            action: entry.action.parse::<Action>().ok().map_or("none", word),
             text: entry.note.clone(),
             status_ids: [],
             target_account: Account::render(target, urls),

@@ -1,6 +1,6 @@
 //! Sample data for the entity tests.
 
-use portico_domain::model::account::{Account, ActorKind, Endpoints, Field};
+use portico_domain::model::account::{Account, ActorKind, Field};
 use portico_domain::model::annotations::Annotations;
 use portico_domain::model::card::{Card, CardImage, PageFacts};
 use portico_domain::model::media::{Media, MediaFacts, MediaKind, MediaState};
@@ -28,60 +28,41 @@ pub fn moment() -> Timestamp {
 
 pub fn alice() -> Account {
     Account {
-        id: AccountId(3_700_000_000_000_000_001),
-        username: "alice".into(),
-        domain: None,
-        uri: "https://engineering.example/users/alice".into(),
         url: Some("https://engineering.example/@alice".into()),
-        kind: ActorKind::Person,
-        is_instance_actor: false,
         display_name: "Alice Ampere".into(),
         note: "<p>Turbines.</p>".into(),
         note_source: Some("Turbines.".into()),
         fields: vec![Field { name: "Room".into(), value: "B-12".into() }],
         avatar_url: Some("https://engineering.example/media/alice.png".into()),
-        header_url: None,
         locked: true,
         discoverable: Some(true),
         indexable: true,
-        hide_collections: false,
-        attribution_domains: Vec::new(),
-        endpoints: Endpoints::default(),
-        created_at: Timestamp::parse("2026-01-02T03:04:05Z").unwrap(),
-        fetched_at: None,
-        suspended_at: None,
-        suspended_by_origin: false,
-        silenced_at: None,
-        sensitized_at: None,
         last_status_at: Some(moment()),
         statuses_count: 3,
         followers_count: 2,
         following_count: 1,
-        emojis: Vec::new(),
-        also_known_as: Vec::new(),
-        moved_to: None,
-        moved_at: None,
+        ..Account::new(
+            AccountId(3_700_000_000_000_000_001),
+            "alice",
+            "https://engineering.example/users/alice".into(),
+            Timestamp::parse("2026-01-02T03:04:05Z").unwrap(),
+        )
     }
 }
 
 pub fn erin() -> Account {
     Account {
-        id: AccountId(3_700_000_000_000_000_005),
-        username: "erin".into(),
         domain: Some("globex.example".into()),
-        uri: "https://globex.example/users/erin".into(),
-        url: None,
         kind: ActorKind::Service,
-        display_name: String::new(),
-        note: String::new(),
-        note_source: None,
-        fields: Vec::new(),
-        avatar_url: None,
-        locked: false,
-        discoverable: None,
-        indexable: false,
-        last_status_at: None,
-        ..alice()
+        statuses_count: 3,
+        followers_count: 2,
+        following_count: 1,
+        ..Account::new(
+            AccountId(3_700_000_000_000_000_005),
+            "erin",
+            "https://globex.example/users/erin".into(),
+            alice().created_at,
+        )
     }
 }
 
@@ -106,35 +87,24 @@ pub fn status() -> StatusView {
     let alice = alice();
     StatusView {
         status: Status {
-            id: StatusId(3_731_000_000_000_000_001),
-            uri: "https://engineering.example/users/alice/statuses/3731000000000000001".into(),
             url: Some("https://engineering.example/@alice/3731000000000000001".into()),
-            account_id: alice.id,
             local: true,
-            in_reply_to_id: None,
-            in_reply_to_uri: None,
-            in_reply_to_account_id: None,
-            boost_of: None,
-            conversation_id: StatusId(3_731_000_000_000_000_001),
             content: "<p>Hello #Turbines</p>".into(),
             source: Some("Hello #Turbines".into()),
-            spoiler_text: String::new(),
-            sensitive: false,
             language: Some("en".into()),
-            reach: Reach::Company,
-            partner: None,
-            addressed: false,
-            group: None,
             listed: true,
             app_id: Some(AppId(9)),
-            created_at: moment(),
-            edited_at: None,
-            pinned_at: None,
             replies_count: 1,
             boosts_count: 2,
             favourites_count: 3,
-            emojis: Vec::new(),
             quote_policy: QuotePolicy::automatic_for(QuoteAudience::Public),
+            ..Status::new(
+                StatusId(3_731_000_000_000_000_001),
+                "https://engineering.example/users/alice/statuses/3731000000000000001".into(),
+                alice.id,
+                Reach::Company,
+                moment(),
+            )
         },
         addressed: Vec::new(),
         circle: None,
@@ -201,8 +171,8 @@ pub fn media() -> Media {
             size: Some(1234),
             dimensions: Some((1200, 800)),
             preview_dimensions: Some((587, 391)),
-            duration: None,
             blurhash: Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into()),
+            ..MediaFacts::default()
         },
         file_key: Some("00112233445566778899aabbccddeeff.png".into()),
         preview_key: Some("ff112233445566778899aabbccddeeff.png".into()),

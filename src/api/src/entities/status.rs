@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn clients_see_only_the_four_words() {
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             for listed in [true, false] {
                 let word = visibility(reach, listed);
                 assert!(["public", "unlisted", "private", "direct"].contains(&word), "{reach}");

@@ -6,7 +6,7 @@ use crate::auth::{CurrentUser, RateLimitCounters, allow};
 use crate::{entities, scope};
 use portico_domain::model::StatusId;
 use portico_domain::model::view::StatusView;
-use portico_http::limits::{Rule, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http::{ApiResult, CurrentInstance, Path};
 use portico_service::publishing::{boosts, favourites, pins};
 use portico_service::reading::bookmarks;
@@ -53,7 +53,7 @@ pub(super) async fn unreblog(
     counters: RateLimitCounters,
     Path(id): Path<StatusId>,
 ) -> ApiResult<Json<entities::Status>> {
-    allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
+    allow(&here, &counters, RateLimit::DELETIONS, Subject::Caller(me.user.id.0))?;
     status_response(&here, boosts::remove(&here, &me, id).await)
 }
 

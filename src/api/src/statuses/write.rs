@@ -14,12 +14,12 @@ use portico_domain::model::annotations::Require;
 use portico_domain::model::status::ContentType;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, CircleId, MediaId, Reach, StatusId, Timestamp};
-use portico_http::limits::{Rule, Subject};
+use portico_http::limits::{RateLimit, Subject};
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::RequestedReach;
 use portico_service::publishing::polls::NewPoll;
-use portico_service::publishing::statuses::{self, AttachmentEdit, NewStatus, StatusEdit};
+use portico_service::publishing::statuses::{self, AttachmentEdit, NewStatus, StatusEditInput};
 use portico_service::publishing::{PostAuthor, Submitted, preview_delivery, submit};
 
 /// The attributes of a status to post or edit.
@@ -120,11 +120,11 @@ impl PollParams {
 impl StatusParams {
     fn content_type(&self) -> ApiResult<Option<ContentType>> {
         let fault = || {
-            let known = ContentType::ALL.map(ContentType::as_str).join(", ");
+            let known = ContentType::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
             Problem::invalid(&[format!("Content type must be one of {known}")])
         };
         let word = self.content_type.as_deref().filter(|word| !word.is_empty());
-        word.map(|word| ContentType::parse(word).ok_or_else(fault)).transpose()
+        word.map(|word| word.parse::<ContentType>().map_err(|_| fault())).transpose()
     }
 
     /// Returns the quoted status. A malformed id answers 404, like an unknown one.
@@ -255,7 +255,7 @@ pub(super) async fn edit(
         Some(word) => Some(reach(word)?),
         None => None,
     };
-    let edit = StatusEdit {
+    let edit = StatusEditInput {
         reach,
         partner: draft.partner.clone().filter(|domain| !domain.is_empty()),
         content_type: draft.content_type()?,
@@ -280,7 +280,7 @@ pub(super) async fn delete(
     Path(id): Path<StatusId>,
     Params(deletion): Params<DeleteStatusParams>,
 ) -> ApiResult<Json<entities::Status>> {
-    allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
+    allow(&here, &counters, RateLimit::DELETIONS, Subject::Caller(me.user.id.0))?;
     let (view, source) = match deletion.delete_media {
         Some(true) => statuses::delete_with_media(&here, &me, id).await?,
         _ => statuses::delete(&here, &me, id).await?,

@@ -135,7 +135,8 @@ both_databases! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_operators_words_are_shown() {
     let document = |text: &str| {
-        Some(Document { text: text.into(), changed_at: Timestamp::parse("2026-10-01T12:00:00Z").unwrap() })
+        let changed_at = Timestamp::parse("2026-10-01T12:00:00Z").unwrap();
+        Some(Document { path: "about.md".into(), text: text.into(), changed_at })
     };
     let app = TestApp::with(Database::Sqlite, |settings| {
         settings.about = About {

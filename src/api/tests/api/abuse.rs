@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Method;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use portico_http::limits::Rule;
+use portico_http::limits::RateLimit;
 
 use portico_testing::{TestUser, both_databases};
 
@@ -127,7 +127,7 @@ async fn ask(who: &TestUser, method: &Method, path: &str, body: Option<(&str, St
         reply.json();
     }
     // Rate limits are tested elsewhere.
-    who.app.advance(i64::from(Rule::API.seconds) / i64::from(Rule::API.times));
+    who.app.advance(i64::from(RateLimit::API.seconds) / i64::from(RateLimit::API.times));
 }
 
 both_databases! {

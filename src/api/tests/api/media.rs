@@ -172,6 +172,50 @@ both_databases! {
         alice.post("/api/v1/statuses", json!({"status": "x", "media_ids": [id(&ready), id(&picture)]})).await.problem(422);
     }
 
+    async fn a_sound_has_its_length_and_no_notes(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/recording");
+        for (name, codec, mime) in
+            [("mp3", "mp3", "audio/mpeg"), ("opus", "opus", "audio/ogg"), ("flac", "flac", "audio/flac"), ("aac", "aac", "audio/aac")]
+        {
+            let bytes = std::fs::read(seeds.join(name)).unwrap();
+            let made = send(&alice, Method::POST, "/api/v2/media", &[("file", &bytes)]).await;
+            assert_eq!(made.status, 202, "{name}");
+            let made = made.json();
+            // The stored file has no notes even before it is inspected.
+            let media_id: MediaId = id(&made).parse().unwrap();
+            let waiting = media::show(&app.instance, alice.account.id, media_id).await.unwrap();
+            let (_, stored) = fetch(&app, &format!("/media/{}", waiting.file_key.unwrap())).await;
+            assert!(!stored.windows(6).any(|window| window == b"secret"), "{name}");
+            media::process(&app.instance, media_id, None).await.unwrap();
+            let shown = alice.get(&format!("/api/v1/media/{}", id(&made))).await.ok();
+            assert_eq!(shown["type"], "audio", "{name}");
+            let meta = &shown["meta"];
+            assert_eq!((&meta["audio_encode"], &meta["audio_channels"]), (&json!(codec), &json!("mono")), "{name}");
+            assert!(meta["length"].as_str().unwrap().starts_with("0:00:00."), "{name}: {meta}");
+            assert!(meta["duration"].as_f64().unwrap() > 0.2 && meta["original"]["bitrate"].is_u64(), "{name}: {meta}");
+            let address = path(&shown["url"]);
+            assert_eq!(app.get(&address).await.header("content-type"), Some(mime));
+            assert_eq!(fetch(&app, &address).await.1, stored, "{name}");
+        }
+        // A tag and no sound.
+        send(&alice, Method::POST, "/api/v1/media", &[("file", b"ID3\x04\0\0\0\0\0\x05notes")]).await.problem(422);
+    }
+
+    async fn a_sound_of_an_earlier_version_is_blanked_when_it_is_inspected(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/recording");
+        let bytes = std::fs::read(seeds.join("vorbis")).unwrap();
+        let made = send(&alice, Method::POST, "/api/v2/media", &[("file", &bytes)]).await.json();
+        let media_id: MediaId = id(&made).parse().unwrap();
+        let key = media::show(&app.instance, alice.account.id, media_id).await.unwrap().file_key.unwrap();
+        // As the earlier version stored it.
+        app.instance.media.put(bytes, &key).await.unwrap();
+        media::process(&app.instance, media_id, None).await.unwrap();
+        let (_, served) = fetch(&app, &format!("/media/{key}")).await;
+        assert!(!served.windows(6).any(|window| window == b"secret"));
+    }
+
     async fn statuses_carry_media_in_its_order(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let bytes = picture(ImageFormat::Jpeg);

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Method;
-use portico_http::limits::Rule;
+use portico_http::limits::RateLimit;
 use portico_http::params::MAX_BODY;
 use serde_json::json;
 
@@ -106,7 +106,7 @@ both_databases! {
         assert_eq!(reply.header("x-ratelimit-remaining"), Some("299"));
         assert_eq!(reply.header("x-ratelimit-reset"), Some("2026-11-02T09:05:00.000Z"));
         assert!(reply.header("x-request-id").is_some());
-        for _ in 0..Rule::API.times {
+        for _ in 0..RateLimit::API.times {
             alice.get("/api/v1/lists").await;
         }
         let refused = alice.get("/api/v1/preferences").await;
@@ -120,7 +120,7 @@ both_databases! {
     }
 
     async fn made_up_tokens_count_for_their_address(app: TestApp) {
-        for number in 0..Rule::API.times {
+        for number in 0..RateLimit::API.times {
             app.get(&format!("/api/v1/preferences?access_token={number}")).await.problem(401);
         }
         app.get("/api/v1/preferences?access_token=other").await.problem(429);

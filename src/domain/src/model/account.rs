@@ -6,39 +6,34 @@ use super::profile::Attributes;
 use super::{AccountId, Timestamp};
 
 /// The kind of actor (ActivityStreams actor types).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray, strum::EnumString,
+)]
 pub enum ActorKind {
     /// A human being.
+    #[strum(serialize = "Person")]
     Person,
     /// A bot.
+    #[strum(serialize = "Service")]
     Service,
     /// A server or tool, such as the instance actor.
+    #[strum(serialize = "Application")]
     Application,
     /// A group.
+    #[strum(serialize = "Group")]
     Group,
     /// An organisation.
+    #[strum(serialize = "Organization")]
     Organization,
 }
 
 impl ActorKind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Person, Self::Service, Self::Application, Self::Group, Self::Organization];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the ActivityStreams type name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "Person",
-            Self::Service => "Service",
-            Self::Application => "Application",
-            Self::Group => "Group",
-            Self::Organization => "Organization",
-        }
-    }
-
-    /// Parses an ActivityStreams type name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether clients show the account as a bot.
@@ -146,6 +141,47 @@ pub struct Account {
 }
 
 impl Account {
+    /// Creates a local person with an empty profile, no followers and no posts, which is neither suspended nor
+    /// moved. Every other account is a struct update of this one, so that a new field has its default here
+    /// alone.
+    pub fn new(id: AccountId, username: &str, uri: String, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            username: username.to_owned(),
+            domain: None,
+            uri,
+            url: None,
+            kind: ActorKind::Person,
+            is_instance_actor: false,
+            display_name: String::new(),
+            note: String::new(),
+            note_source: None,
+            fields: Vec::new(),
+            avatar_url: None,
+            header_url: None,
+            locked: false,
+            discoverable: None,
+            indexable: false,
+            hide_collections: false,
+            attribution_domains: Vec::new(),
+            endpoints: Endpoints::default(),
+            created_at,
+            fetched_at: None,
+            suspended_at: None,
+            suspended_by_origin: false,
+            silenced_at: None,
+            sensitized_at: None,
+            last_status_at: None,
+            statuses_count: 0,
+            followers_count: 0,
+            following_count: 0,
+            emojis: Vec::new(),
+            also_known_as: Vec::new(),
+            moved_to: None,
+            moved_at: None,
+        }
+    }
+
     /// Whether the account belongs to this instance.
     pub const fn is_local(&self) -> bool {
         self.domain.is_none()

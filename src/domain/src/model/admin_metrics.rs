@@ -92,21 +92,20 @@ pub struct BreakdownPart {
 }
 
 /// The length of a cohort's periods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 pub enum Frequency {
     /// A day.
+    #[strum(serialize = "day")]
     Day,
     /// A month.
+    #[strum(serialize = "month")]
     Month,
 }
 
 impl Frequency {
     /// Returns the name in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Month => "month",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

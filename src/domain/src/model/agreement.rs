@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +101,7 @@ impl Terms {
             boosts: true,
             media: true,
             directory: false,
-            attributes: Attribute::ALL.into_iter().collect(),
+            attributes: Attribute::ALL.iter().copied().collect(),
             follows: Follows::Everybody,
         }
     }
@@ -279,49 +278,58 @@ impl Text {
 }
 
 /// The state of a version of an agreement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(parse_err_ty = NotAState, parse_err_fn = unknown_state)]
 pub enum State {
     /// Proposed by one party and not yet answered.
+    #[strum(serialize = "proposed")]
     Proposed,
     /// Accepted by both parties, or set by this instance alone.
+    #[strum(serialize = "accepted")]
     Accepted,
     /// Rejected by the other party.
+    #[strum(serialize = "rejected")]
     Rejected,
     /// Withdrawn by its proposer.
+    #[strum(serialize = "withdrawn")]
     Withdrawn,
     /// Replaced by a later version.
+    #[strum(serialize = "replaced")]
     Replaced,
     /// Ended, by its date or by either party.
+    #[strum(serialize = "ended")]
     Ended,
     /// Stopped at once by this instance, in an emergency.
+    #[strum(serialize = "stopped")]
     Stopped,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 7] = [
-        Self::Proposed,
-        Self::Accepted,
-        Self::Rejected,
-        Self::Withdrawn,
-        Self::Replaced,
-        Self::Ended,
-        Self::Stopped,
-    ];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name of the state.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Proposed => "proposed",
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-            Self::Replaced => "replaced",
-            Self::Ended => "ended",
-            Self::Stopped => "stopped",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
+}
+
+fn unknown_state(_: &str) -> NotAState {
+    NotAState
 }
 
 impl fmt::Display for State {
@@ -334,13 +342,6 @@ impl fmt::Display for State {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a state of an agreement")]
 pub struct NotAState;
-
-impl FromStr for State {
-    type Err = NotAState;
-    fn from_str(text: &str) -> Result<Self, NotAState> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(NotAState)
-    }
-}
 
 /// One version of an agreement with a partner, and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::peer::Tier;
 use super::profile::Attribute;
 
 /// A single grant of an agreement, in one direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::VariantArray)]
 pub enum Grant {
     /// Posts for partners.
     Partners,
@@ -27,16 +27,7 @@ pub enum Grant {
 
 impl Grant {
     /// Every grant.
-    pub const ALL: [Self; 8] = [
-        Self::Partners,
-        Self::Public,
-        Self::Followers,
-        Self::Direct,
-        Self::Boosts,
-        Self::Media,
-        Self::Directory,
-        Self::Follows,
-    ];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     const fn bit(self) -> u32 {
         1 << (self as u32)
@@ -141,25 +132,26 @@ impl AgreementGrants {
 }
 
 /// The reason for which a partner's agreement is not in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Lapse {
     /// It has not begun yet.
+    #[strum(serialize = "not_begun")]
     NotBegun,
     /// It has ended, by its date or by either party.
+    #[strum(serialize = "ended")]
     Ended,
     /// It was stopped in an emergency.
+    #[strum(serialize = "stopped")]
     Stopped,
 }
 
 impl Lapse {
     /// Returns the name in the API and on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotBegun => "not_begun",
-            Self::Ended => "ended",
-            Self::Stopped => "stopped",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -186,19 +178,22 @@ mod tests {
 
     #[test]
     fn each_permit_stands_for_itself() {
-        for grant in Grant::ALL {
+        for &grant in Grant::ALL {
             assert!(GrantSet::ALL.has(grant) && !GrantSet::NOTHING.has(grant));
             let one = GrantSet::NOTHING.with(grant);
-            assert!(Grant::ALL.into_iter().all(|other| one.has(other) == (other == grant)), "{grant:?}");
-            assert!(Attribute::ALL.into_iter().all(|attribute| !one.allows_attribute(attribute)));
+            assert!(Grant::ALL.iter().copied().all(|other| one.has(other) == (other == grant)), "{grant:?}");
+            assert!(Attribute::ALL.iter().copied().all(|attribute| !one.allows_attribute(attribute)));
             assert_eq!(one.without(grant), GrantSet::NOTHING);
         }
-        for attribute in Attribute::ALL {
+        for &attribute in Attribute::ALL {
             let one = GrantSet::NOTHING.with_attribute(attribute);
             assert!(
-                Attribute::ALL.into_iter().all(|other| one.allows_attribute(other) == (other == attribute))
+                Attribute::ALL
+                    .iter()
+                    .copied()
+                    .all(|other| one.allows_attribute(other) == (other == attribute))
             );
-            assert!(Grant::ALL.into_iter().all(|grant| !one.has(grant)));
+            assert!(Grant::ALL.iter().copied().all(|grant| !one.has(grant)));
             assert!(GrantSet::ALL.allows_attribute(attribute));
         }
         assert!(GrantSet::USUAL.is_within(GrantSet::ALL) && !GrantSet::ALL.is_within(GrantSet::USUAL));

@@ -3,33 +3,39 @@
 use super::Timestamp;
 
 /// The rule of this instance by which a delivery to a host was withheld.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    schemars::JsonSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum HostRule {
     /// The agreement with the host does not grant it, or is not in force.
+    #[strum(serialize = "agreement")]
     Agreement,
     /// The reach of the post does not include the host.
+    #[strum(serialize = "reach")]
     Reach,
     /// Nothing is exchanged with the host.
+    #[strum(serialize = "host")]
     Host,
 }
 
 impl HostRule {
     /// Every rule.
-    pub const ALL: [Self; 3] = [Self::Agreement, Self::Reach, Self::Host];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Agreement => "agreement",
-            Self::Reach => "reach",
-            Self::Host => "host",
-        }
-    }
-
-    /// Parses the name of a rule.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -48,14 +54,14 @@ pub struct Withheld {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {
     /// The inboxes that it was queued for, by host.
-    pub log: Vec<Delivered>,
+    pub log: Vec<DeliveryLogEntry>,
     /// The hosts that it was withheld from, by name.
     pub withheld: Vec<Withheld>,
 }
 
 /// An inbox in the delivery log of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivered {
+pub struct DeliveryLogEntry {
     /// The inbox.
     pub inbox: String,
     /// Its host.
@@ -86,35 +92,34 @@ pub struct Waiting {
 }
 
 /// The outcome of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// Accepted by the inbox.
+    #[strum(serialize = "taken")]
     Taken,
     /// To be tried again.
+    #[strum(serialize = "waiting")]
     Waiting,
     /// Refused permanently, by the inbox or by an operator.
+    #[strum(serialize = "refused")]
     Refused,
     /// Given up after attempts over several days.
+    #[strum(serialize = "given_up")]
     GivenUp,
     /// Withheld from the host by a rule of this instance.
+    #[strum(serialize = "withheld")]
     Withheld,
 }
 
 impl DeliveryState {
     /// Returns the name in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Taken => "taken",
-            Self::Waiting => "waiting",
-            Self::Refused => "refused",
-            Self::GivenUp => "given_up",
-            Self::Withheld => "withheld",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-impl Delivered {
+impl DeliveryLogEntry {
     /// Returns the outcome. A delivery from before the log existed counts as taken if nothing is queued.
     pub fn state(&self) -> DeliveryState {
         match (&self.waiting, &self.refusal) {

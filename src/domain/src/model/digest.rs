@@ -3,33 +3,38 @@
 use super::{AccountId, DigestId, Timestamp, UserId};
 
 /// How often a user gets a digest by mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 pub enum Period {
     /// On each day, if the user was away for a day.
+    #[strum(serialize = "daily")]
     Daily,
     /// In each week, if the user was away for a week.
     #[default]
+    #[strum(serialize = "weekly")]
     Weekly,
     /// Never.
+    #[strum(serialize = "off")]
     Off,
 }
 
 impl Period {
     /// Every period.
-    pub const ALL: [Self; 3] = [Self::Daily, Self::Weekly, Self::Off];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API, the configuration and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Daily => "daily",
-            Self::Weekly => "weekly",
-            Self::Off => "off",
-        }
-    }
-
-    /// Parses the name of a period.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|period| period.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the length in seconds; `None` for never.
@@ -71,39 +76,33 @@ pub struct Candidate {
 }
 
 /// The progress of a digest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray, strum::EnumString)]
 pub enum DigestState {
     /// To be sent.
+    #[strum(serialize = "waiting")]
     Waiting,
     /// Handed over to the mail server, or about to be. After a crash it stays in this state and is not sent
     /// again, because it may have arrived.
+    #[strum(serialize = "sending")]
     Sending,
     /// Accepted by the mail server.
+    #[strum(serialize = "sent")]
     Sent,
     /// Not sent, because there was nothing to report or the user no longer wants it.
+    #[strum(serialize = "needless")]
     Needless,
     /// Rejected by the mail server.
+    #[strum(serialize = "failed")]
     Failed,
 }
 
 impl DigestState {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Sending, Self::Sent, Self::Needless, Self::Failed];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Needless => "needless",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Parses the name of a state.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

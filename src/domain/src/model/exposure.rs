@@ -3,27 +3,28 @@
 use std::fmt;
 
 /// How much of a profile is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr, strum::VariantArray,
+)]
 pub enum Exposure {
     /// Nothing: as if the account did not exist.
+    #[strum(serialize = "none")]
     None,
     /// The parts that signature checks and deliveries need: id, type, user name, inbox, key, page.
+    #[strum(serialize = "minimal")]
     Minimal,
     /// The whole profile.
+    #[strum(serialize = "full")]
     Full,
 }
 
 impl Exposure {
     /// Every exposure, the least first.
-    pub const ALL: [Self; 3] = [Self::None, Self::Minimal, Self::Full];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the configuration.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Minimal => "minimal",
-            Self::Full => "full",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -8,30 +8,29 @@ pub const MOST: usize = 50;
 pub const LENGTH: i64 = 40;
 
 /// The contents of a feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
 pub enum FeedKind {
     /// The home timeline.
+    #[strum(serialize = "home")]
     Home,
     /// The notifications.
+    #[strum(serialize = "notifications")]
     Notifications,
     /// The posts of a list of the owner.
+    #[strum(serialize = "list")]
     List(ListId),
     /// The posts with a hashtag (normalised, without #).
+    #[strum(serialize = "tag")]
     Tag(String),
     /// The posts of an account.
+    #[strum(serialize = "account")]
     Account(AccountId),
 }
 
 impl FeedKind {
     /// Returns the name in the API, the database and the URL.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Home => "home",
-            Self::Notifications => "notifications",
-            Self::List(_) => "list",
-            Self::Tag(_) => "tag",
-            Self::Account(_) => "account",
-        }
+    pub fn as_str(&self) -> &'static str {
+        self.into()
     }
 
     /// Returns the id of the list or account, or the hashtag; empty for the other kinds.

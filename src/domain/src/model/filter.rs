@@ -3,69 +3,59 @@
 use super::{FilterId, RelationId, StatusId, Timestamp};
 
 /// Where a filter applies. Clients apply it; the server only reports the matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray, strum::EnumString)]
 pub enum FilterContext {
     /// The home timeline and lists.
+    #[strum(serialize = "home")]
     Home,
     /// Notifications.
+    #[strum(serialize = "notifications")]
     Notifications,
     /// Public timelines.
+    #[strum(serialize = "public")]
     Public,
     /// Threads.
+    #[strum(serialize = "thread")]
     Thread,
     /// Profiles.
+    #[strum(serialize = "account")]
     Account,
 }
 
 impl FilterContext {
     /// Every context.
-    pub const ALL: [Self; 5] = [Self::Home, Self::Notifications, Self::Public, Self::Thread, Self::Account];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Home => "home",
-            Self::Notifications => "notifications",
-            Self::Public => "public",
-            Self::Thread => "thread",
-            Self::Account => "account",
-        }
-    }
-
-    /// Parses the name of a context.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|context| context.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
 /// The action of clients on a match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr, strum::VariantArray, strum::EnumString,
+)]
 pub enum FilterAction {
     /// Show it behind a warning.
     #[default]
+    #[strum(serialize = "warn")]
     Warn,
     /// Hide it.
+    #[strum(serialize = "hide")]
     Hide,
     /// Blur its media.
+    #[strum(serialize = "blur")]
     Blur,
 }
 
 impl FilterAction {
     /// Every action.
-    pub const ALL: [Self; 3] = [Self::Warn, Self::Hide, Self::Blur];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Warn => "warn",
-            Self::Hide => "hide",
-            Self::Blur => "blur",
-        }
-    }
-
-    /// Parses the name of an action.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -9,45 +9,53 @@ use std::str::FromStr;
 use super::account::Account;
 use super::{AccountId, Reach, Timestamp};
 
+/// The error for a text that names no variant: a list of the names.
+type ValidNames = &'static str;
+
 /// How people become members.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
 )]
 #[serde(rename_all = "lowercase")]
+#[strum(parse_err_ty = ValidNames, parse_err_fn = unknown_join_policy)]
 pub enum JoinPolicy {
     /// By joining.
+    #[strum(serialize = "open")]
     Open,
     /// By a request, which an owner or moderator approves.
+    #[strum(serialize = "request")]
     Request,
     /// By an invitation.
+    #[strum(serialize = "invite")]
     Invite,
 }
 
 impl JoinPolicy {
     /// Every policy.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Request, Self::Invite];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name of the policy.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Request => "request",
-            Self::Invite => "invite",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-impl FromStr for JoinPolicy {
-    type Err = &'static str;
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|policy| policy.as_str() == word)
-            .ok_or("must be one of open, request, invite")
-    }
+fn unknown_join_policy(_: &str) -> ValidNames {
+    "must be one of open, request, invite"
 }
 
-/// Who can see a group and its posts.
+/// The people who can see a group and its posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GroupVisibility {
     /// Everyone within a reach (instance, company, partners or public) sees the group and its posts.
@@ -70,7 +78,7 @@ impl GroupVisibility {
     ];
 
     /// Returns the name of the visibility.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Within(reach) => reach.as_str(),
             Self::Members => "members",
@@ -129,70 +137,67 @@ impl FromStr for GroupVisibility {
     serde::Serialize,
     serde::Deserialize,
     schemars::JsonSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
 )]
 #[serde(rename_all = "lowercase")]
+#[strum(parse_err_ty = ValidNames, parse_err_fn = unknown_group_role)]
 pub enum GroupRole {
     /// Can read and post.
+    #[strum(serialize = "member")]
     Member,
     /// Can also answer requests, remove people and posts, and pin posts.
+    #[strum(serialize = "moderator")]
     Moderator,
     /// Can also edit the group, assign roles, and close the group.
+    #[strum(serialize = "owner")]
     Owner,
 }
 
 impl GroupRole {
     /// Every role, the lowest first.
-    pub const ALL: [Self; 3] = [Self::Member, Self::Moderator, Self::Owner];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name of the role.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Member => "member",
-            Self::Moderator => "moderator",
-            Self::Owner => "owner",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-impl FromStr for GroupRole {
-    type Err = &'static str;
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == word)
-            .ok_or("must be one of member, moderator, owner")
-    }
+fn unknown_group_role(_: &str) -> ValidNames {
+    "must be one of member, moderator, owner"
 }
 
 /// The profile attribute that a membership rule compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray, strum::EnumString,
+)]
 pub enum RuleAttribute {
     /// The department.
+    #[strum(serialize = "department")]
     Department,
     /// The division.
+    #[strum(serialize = "division")]
     Division,
     /// The job title.
+    #[strum(serialize = "job_title")]
     JobTitle,
     /// One of the skills.
+    #[strum(serialize = "skill")]
     Skill,
     /// The location.
+    #[strum(serialize = "location")]
     Location,
 }
 
 impl RuleAttribute {
     /// Every attribute.
-    pub const ALL: [Self; 5] =
-        [Self::Department, Self::Division, Self::JobTitle, Self::Skill, Self::Location];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name of the attribute.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Department => "department",
-            Self::Division => "division",
-            Self::JobTitle => "job_title",
-            Self::Skill => "skill",
-            Self::Location => "location",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -218,12 +223,12 @@ impl FromStr for GroupRule {
         const FORM: &str =
             "must be department, division, job_title, skill or location, followed by = and a value";
         let (name, value) = text.split_once('=').ok_or(FORM)?;
-        let attribute = RuleAttribute::ALL.into_iter().find(|known| known.as_str() == name.trim());
+        let attribute = name.trim().parse::<RuleAttribute>();
         let value = value.trim().to_owned();
         if value.is_empty() || value.chars().count() > 120 || value.chars().any(char::is_control) {
             return Err(FORM);
         }
-        Ok(Self { attribute: attribute.ok_or(FORM)?, value })
+        Ok(Self { attribute: attribute.map_err(|_| FORM)?, value })
     }
 }
 
@@ -234,7 +239,7 @@ pub struct Group {
     pub id: AccountId,
     /// How people become members.
     pub join: JoinPolicy,
-    /// Who can see it.
+    /// The people who can see it.
     pub visibility: GroupVisibility,
     /// The membership rule, if there is one.
     pub rule: Option<GroupRule>,
@@ -310,10 +315,10 @@ mod tests {
             assert_eq!(visibility.as_str().parse(), Ok(visibility));
             assert_eq!(visibility.is_closed(), visibility.reach() == Reach::Group);
         }
-        for policy in JoinPolicy::ALL {
+        for &policy in JoinPolicy::ALL {
             assert_eq!(policy.as_str().parse(), Ok(policy));
         }
-        for role in GroupRole::ALL {
+        for &role in GroupRole::ALL {
             assert_eq!(role.as_str().parse(), Ok(role));
         }
         let rule: GroupRule = "department = Sales & Care".parse().unwrap();

@@ -3,33 +3,29 @@
 use super::ListId;
 
 /// The replies of members that a list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr, strum::VariantArray, strum::EnumString,
+)]
 pub enum RepliesPolicy {
     /// Replies to accounts that the owner follows.
+    #[strum(serialize = "followed")]
     Followed,
     /// Replies to members of the list.
     #[default]
+    #[strum(serialize = "list")]
     List,
     /// No replies.
+    #[strum(serialize = "none")]
     None,
 }
 
 impl RepliesPolicy {
     /// Every policy.
-    pub const ALL: [Self; 3] = [Self::Followed, Self::List, Self::None];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Followed => "followed",
-            Self::List => "list",
-            Self::None => "none",
-        }
-    }
-
-    /// Parses the name of a policy.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|policy| policy.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -3,50 +3,53 @@
 use super::{AccountId, MediaId, StatusId, Timestamp};
 
 /// The kind of a file, which decides how clients show it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr, strum::EnumString)]
 pub enum MediaKind {
     /// A picture.
+    #[strum(serialize = "image")]
     Image,
     /// A video without sound, played automatically.
+    #[strum(serialize = "gifv")]
     Gifv,
     /// A video.
+    #[strum(serialize = "video")]
     Video,
     /// Audio.
+    #[strum(serialize = "audio")]
     Audio,
     /// Any other file, shown as a link only.
     #[default]
+    #[strum(serialize = "unknown")]
     Unknown,
 }
 
+impl MediaKind {
+    /// Returns the name in the API and the database.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// The processing state of an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
 pub enum MediaState {
     /// To be processed.
+    #[strum(serialize = "waiting")]
     Waiting,
     /// Ready to be shown and attached.
+    #[strum(serialize = "ready")]
     Ready,
     /// Unusable.
+    #[strum(serialize = "failed")]
     Failed,
 }
 
-macro_rules! words {
-    ($type:ident: $($variant:ident = $word:literal),+) => {
-        impl $type {
-            /// Returns the name in the API and the database.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// Parses a name: the reverse of [`as_str`](Self::as_str).
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
+impl MediaState {
+    /// Returns the name in the database.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
 }
-
-words!(MediaKind: Image = "image", Gifv = "gifv", Video = "video", Audio = "audio", Unknown = "unknown");
-words!(MediaState: Waiting = "waiting", Ready = "ready", Failed = "failed");
 
 /// Width and height in pixels.
 pub type Dimensions = (i64, i64);
@@ -56,6 +59,19 @@ pub type Focus = (i64, i64);
 
 /// The value of a [`Focus`] that clients and peers write as 1.
 pub const FOCUS_UNIT: f64 = 10_000.0;
+
+/// The codec of a sound and its parameters, as far as they are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SoundFacts {
+    /// The codec, such as `mp3` or `opus`.
+    pub codec: Option<String>,
+    /// The average number of bits per second.
+    pub bitrate: Option<i64>,
+    /// The number of samples per second.
+    pub sample_rate: Option<i64>,
+    /// The number of channels.
+    pub channels: Option<i64>,
+}
 
 /// The properties of a file, by inspection; for remote media, by statement of its server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -74,6 +90,8 @@ pub struct MediaFacts {
     pub duration: Option<i64>,
     /// The BlurHash placeholder, shown until the file is loaded.
     pub blurhash: Option<String>,
+    /// The codec of a sound.
+    pub sound: SoundFacts,
 }
 
 /// An attachment. Files are identified by their key in the instance's media store.

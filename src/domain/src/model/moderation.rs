@@ -5,60 +5,46 @@ use super::user::{Role, User};
 use super::{AccountId, LogId, Timestamp};
 
 /// An action that a moderator can take on an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray, strum::EnumString,
+)]
 pub enum Action {
     /// Send a warning only.
+    #[strum(serialize = "warn")]
     Warn,
     /// Disable sign-in; tokens and sessions end.
+    #[strum(serialize = "disable")]
     Disable,
     /// Enable sign-in again.
+    #[strum(serialize = "enable")]
     Enable,
     /// Mark all its media as sensitive.
+    #[strum(serialize = "sensitize")]
     Sensitize,
     /// Stop marking its media as sensitive.
+    #[strum(serialize = "unsensitize")]
     Unsensitize,
     /// Leave it out of public timelines and trends.
+    #[strum(serialize = "silence")]
     Silence,
     /// Show it in public timelines and trends again.
+    #[strum(serialize = "unsilence")]
     Unsilence,
     /// Suspend it: hide it everywhere.
+    #[strum(serialize = "suspend")]
     Suspend,
     /// Lift the suspension.
+    #[strum(serialize = "unsuspend")]
     Unsuspend,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
-        Self::Warn,
-        Self::Disable,
-        Self::Enable,
-        Self::Sensitize,
-        Self::Unsensitize,
-        Self::Silence,
-        Self::Unsilence,
-        Self::Suspend,
-        Self::Unsuspend,
-    ];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name on the command line and in the log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Warn => "warn",
-            Self::Disable => "disable",
-            Self::Enable => "enable",
-            Self::Sensitize => "sensitize",
-            Self::Unsensitize => "unsensitize",
-            Self::Silence => "silence",
-            Self::Unsilence => "unsilence",
-            Self::Suspend => "suspend",
-            Self::Unsuspend => "unsuspend",
-        }
-    }
-
-    /// Parses the name of an action.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether the action is a measure against the account, of which its owner is notified.

@@ -3,80 +3,61 @@
 use super::{AccountId, LogId, NotificationId, ReportId, SeveranceId, StatusId, Timestamp};
 
 /// The kind of event that a notification reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray, strum::EnumString,
+)]
 pub enum NotificationKind {
     /// A status mentions the recipient.
+    #[strum(serialize = "mention")]
     Mention,
     /// An account posted, whose posts the recipient subscribed to.
+    #[strum(serialize = "status")]
     Status,
     /// A status of the recipient was boosted.
+    #[strum(serialize = "reblog")]
     Boost,
     /// An account follows the recipient.
+    #[strum(serialize = "follow")]
     Follow,
     /// An account requests to follow the recipient.
+    #[strum(serialize = "follow_request")]
     FollowRequest,
     /// A status of the recipient was favourited.
+    #[strum(serialize = "favourite")]
     Favourite,
     /// A poll ended that the recipient created or voted in.
+    #[strum(serialize = "poll")]
     Poll,
     /// A status that the recipient boosted was edited.
+    #[strum(serialize = "update")]
     Update,
     /// An account was created on the instance; for administrators.
+    #[strum(serialize = "admin.sign_up")]
     SignUp,
     /// A report was filed; for moderators.
+    #[strum(serialize = "admin.report")]
     Report,
     /// Follows of the recipient ended, because a host or an account was blocked or suspended.
+    #[strum(serialize = "severed_relationships")]
     SeveredRelationships,
     /// Moderators warned the recipient.
+    #[strum(serialize = "moderation_warning")]
     ModerationWarning,
     /// A status of the recipient was quoted.
+    #[strum(serialize = "quote")]
     Quote,
     /// A status that the recipient quoted was edited.
+    #[strum(serialize = "quoted_update")]
     QuotedUpdate,
 }
 
 impl NotificationKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
-        Self::Mention,
-        Self::Status,
-        Self::Boost,
-        Self::Follow,
-        Self::FollowRequest,
-        Self::Favourite,
-        Self::Poll,
-        Self::Update,
-        Self::SignUp,
-        Self::Report,
-        Self::SeveredRelationships,
-        Self::ModerationWarning,
-        Self::Quote,
-        Self::QuotedUpdate,
-    ];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mention => "mention",
-            Self::Status => "status",
-            Self::Boost => "reblog",
-            Self::Follow => "follow",
-            Self::FollowRequest => "follow_request",
-            Self::Favourite => "favourite",
-            Self::Poll => "poll",
-            Self::Update => "update",
-            Self::SignUp => "admin.sign_up",
-            Self::Report => "admin.report",
-            Self::SeveredRelationships => "severed_relationships",
-            Self::ModerationWarning => "moderation_warning",
-            Self::Quote => "quote",
-            Self::QuotedUpdate => "quoted_update",
-        }
-    }
-
-    /// Parses the name of a kind.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -104,32 +85,26 @@ pub struct Notification {
 }
 
 /// The reason for which follows ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray, strum::EnumString)]
 pub enum SeveranceCause {
     /// An administrator blocked the host.
+    #[strum(serialize = "domain_block")]
     HostBlock,
     /// The user blocked the host.
+    #[strum(serialize = "user_domain_block")]
     DomainBlock,
     /// The account was suspended permanently.
+    #[strum(serialize = "account_suspension")]
     Suspension,
 }
 
 impl SeveranceCause {
     /// Every cause.
-    pub const ALL: [Self; 3] = [Self::HostBlock, Self::DomainBlock, Self::Suspension];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::HostBlock => "domain_block",
-            Self::DomainBlock => "user_domain_block",
-            Self::Suspension => "account_suspension",
-        }
-    }
-
-    /// Parses the name of a cause.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -5,33 +5,39 @@ use super::view::StatusView;
 use super::{AccountId, RequestId, StatusId, Timestamp};
 
 /// The treatment of a notification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Default,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 pub enum Verdict {
     /// Shown.
     #[default]
+    #[strum(serialize = "accept")]
     Accept,
     /// Filtered: held back until the recipient accepts it.
+    #[strum(serialize = "filter")]
     Filter,
     /// Dropped.
+    #[strum(serialize = "drop")]
     Drop,
 }
 
 impl Verdict {
     /// Every verdict, the mildest first.
-    pub const ALL: [Self; 3] = [Self::Accept, Self::Filter, Self::Drop];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Filter => "filter",
-            Self::Drop => "drop",
-        }
-    }
-
-    /// Parses the name of a verdict.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -1,40 +1,55 @@
 //! Peers: the remote hosts that this instance knows.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::{EntryId, Timestamp};
 
 /// The tier of a remote host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(parse_err_ty = NotATier, parse_err_fn = unknown_tier)]
 pub enum Tier {
     /// An instance of the same company.
+    #[strum(serialize = "company")]
     Company,
     /// A partner whose agreement is in force.
+    #[strum(serialize = "partner")]
     Partner,
     /// Any other host.
+    #[strum(serialize = "open")]
     Open,
     /// A limited host: its posts are only shown to followers.
+    #[strum(serialize = "limited")]
     Limited,
     /// A blocked host: nothing is exchanged.
+    #[strum(serialize = "blocked")]
     Blocked,
 }
 
 impl Tier {
     /// Every tier.
-    pub const ALL: [Self; 5] = [Self::Company, Self::Partner, Self::Open, Self::Limited, Self::Blocked];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name on the command line and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Company => "company",
-            Self::Partner => "partner",
-            Self::Open => "open",
-            Self::Limited => "limited",
-            Self::Blocked => "blocked",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
+}
+
+fn unknown_tier(_: &str) -> NotATier {
+    NotATier
 }
 
 impl fmt::Display for Tier {
@@ -47,13 +62,6 @@ impl fmt::Display for Tier {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of company, partner, open, limited, blocked")]
 pub struct NotATier;
-
-impl FromStr for Tier {
-    type Err = NotATier;
-    fn from_str(text: &str) -> Result<Self, NotATier> {
-        Self::ALL.into_iter().find(|tier| tier.as_str() == text).ok_or(NotATier)
-    }
-}
 
 /// The set of hosts that an instance federates with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,77 +11,75 @@ use super::{Reach, Timestamp};
 
 /// An attribute of a profile.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(parse_err_ty = NotAnAttribute, parse_err_fn = unknown_attribute)]
 pub enum Attribute {
     /// The job title.
+    #[strum(serialize = "job_title")]
     JobTitle,
     /// The department.
+    #[strum(serialize = "department")]
     Department,
     /// The division.
+    #[strum(serialize = "division")]
     Division,
     /// The manager.
+    #[strum(serialize = "manager")]
     Manager,
     /// The location.
+    #[strum(serialize = "location")]
     Location,
     /// The time zone (IANA name).
+    #[strum(serialize = "time_zone")]
     TimeZone,
     /// The pronouns.
+    #[strum(serialize = "pronouns")]
     Pronouns,
     /// The spoken languages (BCP 47).
+    #[strum(serialize = "languages")]
     Languages,
     /// The working hours.
+    #[strum(serialize = "working_hours")]
     WorkingHours,
     /// Further contacts, such as a telephone number.
+    #[strum(serialize = "contacts")]
     Contacts,
     /// The skills.
+    #[strum(serialize = "skills")]
     Skills,
     /// The interests.
+    #[strum(serialize = "interests")]
     Interests,
     /// The projects.
+    #[strum(serialize = "projects")]
     Projects,
     /// The absence notice.
+    #[strum(serialize = "out_of_office")]
     OutOfOffice,
 }
 
 impl Attribute {
     /// Every attribute, in the order of a profile.
-    pub const ALL: [Self; 14] = [
-        Self::JobTitle,
-        Self::Department,
-        Self::Division,
-        Self::Manager,
-        Self::Location,
-        Self::TimeZone,
-        Self::Pronouns,
-        Self::Languages,
-        Self::WorkingHours,
-        Self::Contacts,
-        Self::Skills,
-        Self::Interests,
-        Self::Projects,
-        Self::OutOfOffice,
-    ];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API, the configuration and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::JobTitle => "job_title",
-            Self::Department => "department",
-            Self::Division => "division",
-            Self::Manager => "manager",
-            Self::Location => "location",
-            Self::TimeZone => "time_zone",
-            Self::Pronouns => "pronouns",
-            Self::Languages => "languages",
-            Self::WorkingHours => "working_hours",
-            Self::Contacts => "contacts",
-            Self::Skills => "skills",
-            Self::Interests => "interests",
-            Self::Projects => "projects",
-            Self::OutOfOffice => "out_of_office",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the label shown to people.
@@ -106,6 +103,10 @@ impl Attribute {
     }
 }
 
+fn unknown_attribute(_: &str) -> NotAnAttribute {
+    NotAnAttribute
+}
+
 impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -116,13 +117,6 @@ impl fmt::Display for Attribute {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("is not an attribute of a profile")]
 pub struct NotAnAttribute;
-
-impl FromStr for Attribute {
-    type Err = NotAnAttribute;
-    fn from_str(text: &str) -> Result<Self, NotAnAttribute> {
-        Self::ALL.into_iter().find(|attribute| attribute.as_str() == text).ok_or(NotAnAttribute)
-    }
-}
 
 /// A way to contact a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -238,7 +232,7 @@ impl Attributes {
             Attribute::Projects => !self.projects.is_empty(),
             Attribute::OutOfOffice => self.out_of_office.is_some(),
         };
-        Attribute::ALL.into_iter().filter(is_filled).collect()
+        Attribute::ALL.iter().copied().filter(is_filled).collect()
     }
 
     /// Returns the common attributes as rows of label and plain text, for software that does not support

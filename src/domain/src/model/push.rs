@@ -20,33 +20,27 @@ pub const PUSHED: [NotificationKind; 12] = [
 ];
 
 /// The senders whose notifications a subscription pushes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr, strum::EnumString)]
 pub enum PushPolicy {
     /// Every account.
     #[default]
+    #[strum(serialize = "all")]
     All,
     /// Accounts that the subscriber follows.
+    #[strum(serialize = "followed")]
     Followed,
     /// Followers of the subscriber.
+    #[strum(serialize = "follower")]
     Follower,
     /// No account.
+    #[strum(serialize = "none")]
     None,
 }
 
 impl PushPolicy {
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Followed => "followed",
-            Self::Follower => "follower",
-            Self::None => "none",
-        }
-    }
-
-    /// Parses the name of a policy.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::All, Self::Followed, Self::Follower, Self::None].into_iter().find(|one| one.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether the policy accepts a sender who is followed by the subscriber, or follows the subscriber.
@@ -99,7 +93,7 @@ mod tests {
     #[test]
     fn a_policy_lets_through_what_it_says() {
         let let_through = |word: &str| {
-            let policy = PushPolicy::parse(word).unwrap();
+            let policy = word.parse::<PushPolicy>().ok().unwrap();
             [(false, false), (true, false), (false, true)]
                 .map(|(followed, follower)| policy.lets(followed, follower))
         };
@@ -107,6 +101,6 @@ mod tests {
         assert_eq!(let_through("followed"), [false, true, false]);
         assert_eq!(let_through("follower"), [false, false, true]);
         assert_eq!(let_through("none"), [false, false, false]);
-        assert_eq!(PushPolicy::parse("some"), None);
+        assert_eq!("some".parse::<PushPolicy>().ok(), None);
     }
 }

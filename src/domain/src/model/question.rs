@@ -5,38 +5,43 @@ use super::peer::Tier;
 
 /// The people who may ask a local person about their skills.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Askers {
     /// No one.
+    #[strum(serialize = "nobody")]
     Nobody,
     /// People of this instance.
+    #[strum(serialize = "instance")]
     Instance,
     /// People of the company.
     #[default]
+    #[strum(serialize = "company")]
     Company,
     /// People of the company and its partners.
+    #[strum(serialize = "partners")]
     Partners,
 }
 
 impl Askers {
     /// Every choice, the narrowest first.
-    pub const ALL: [Self; 4] = [Self::Nobody, Self::Instance, Self::Company, Self::Partners];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Nobody => "nobody",
-            Self::Instance => "instance",
-            Self::Company => "company",
-            Self::Partners => "partners",
-        }
-    }
-
-    /// Parses the name of a choice.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|askers| askers.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether people of a host with this tier (`None`: this instance) are included.
@@ -66,7 +71,7 @@ mod tests {
 
     #[test]
     fn more_askers_include_those_of_fewer() {
-        let tiers = Tier::ALL.into_iter().map(Some).chain([None]);
+        let tiers = Tier::ALL.iter().copied().map(Some).chain([None]);
         for tier in tiers {
             for pair in Askers::ALL.windows(2) {
                 assert!(!pair[0].include(tier) || pair[1].include(tier), "{pair:?} {tier:?}");
@@ -75,8 +80,8 @@ mod tests {
             assert!(!others || !Askers::Partners.include(tier), "strangers ask nobody");
             assert_eq!(Askers::default().include(tier), matches!(tier, None | Some(Tier::Company)));
         }
-        for askers in Askers::ALL {
-            assert_eq!(Askers::parse(askers.as_str()), Some(askers));
+        for &askers in Askers::ALL {
+            assert_eq!(askers.as_str().parse::<Askers>().ok(), Some(askers));
         }
     }
 }

@@ -3,42 +3,48 @@
 use super::{AccountId, StatusId};
 
 /// The widest audience that an author permits to quote a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum QuoteAudience {
     /// Only the author.
     #[default]
+    #[strum(serialize = "nobody")]
     Nobody,
     /// Some people, which only the author's own server knows.
+    #[strum(serialize = "others")]
     Others,
     /// The author's followers.
+    #[strum(serialize = "followers")]
     Followers,
     /// Everyone who may see it.
+    #[strum(serialize = "public")]
     Public,
 }
 
 impl QuoteAudience {
     /// Every audience, the narrowest first.
-    pub const ALL: [Self; 4] = [Self::Nobody, Self::Others, Self::Followers, Self::Public];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the database; the API uses the same for those that a person may choose.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Nobody => "nobody",
-            Self::Others => "others",
-            Self::Followers => "followers",
-            Self::Public => "public",
-        }
-    }
-
-    /// Parses the name of an audience.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|circle| circle.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Parses the name of an audience that a person may choose.
     pub fn choose(word: &str) -> Option<Self> {
-        Self::parse(word).filter(|circle| *circle != Self::Others)
+        word.parse().ok().filter(|circle| *circle != Self::Others)
     }
 }
 
@@ -60,38 +66,32 @@ impl QuotePolicy {
 }
 
 /// The state of a quote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray, strum::EnumString)]
 pub enum QuoteState {
     /// Not answered yet, or without a verified approval.
+    #[strum(serialize = "pending")]
     Pending,
     /// Approved by the quoted author.
+    #[strum(serialize = "accepted")]
     Accepted,
     /// Rejected by the quoted author.
+    #[strum(serialize = "rejected")]
     Rejected,
     /// Approved at first, then revoked by the quoted author.
+    #[strum(serialize = "revoked")]
     Revoked,
     /// The quoted status was deleted.
+    #[strum(serialize = "deleted")]
     Deleted,
 }
 
 impl QuoteState {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Accepted, Self::Rejected, Self::Revoked, Self::Deleted];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Revoked => "revoked",
-            Self::Deleted => "deleted",
-        }
-    }
-
-    /// Parses the name of a state.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -140,7 +140,7 @@ pub enum QuoteShown {
 
 impl QuoteShown {
     /// Returns the name in the API.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::As(state) => state.as_str(),
             Self::Unauthorized => "unauthorized",
@@ -167,28 +167,27 @@ impl QuoteShown {
 }
 
 /// The permission of a viewer to quote a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr)]
 pub enum Consent {
     /// Approved automatically.
+    #[strum(serialize = "automatic")]
     Given,
     /// Approved one by one by the author.
+    #[strum(serialize = "manual")]
     Asked,
     /// Only known to the author's own server.
+    #[strum(serialize = "unknown")]
     Unknown,
     /// Not permitted.
     #[default]
+    #[strum(serialize = "denied")]
     Denied,
 }
 
 impl Consent {
     /// Returns the name in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Given => "automatic",
-            Self::Asked => "manual",
-            Self::Unknown => "unknown",
-            Self::Denied => "denied",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -1,59 +1,61 @@
 //! Reach: the widest audience that a status may ever have.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::user::Role;
 
 /// The widest audience that a status may ever have. See the table in docs/architecture.md.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
 )]
 #[serde(rename_all = "lowercase")]
+#[strum(parse_err_ty = NotAReach, parse_err_fn = unknown_reach)]
 pub enum Reach {
     /// The mentioned people.
+    #[strum(serialize = "direct")]
     Direct,
+    /// The members of the group that it was posted to.
+    #[strum(serialize = "group")]
+    Group,
     /// The author's accepted followers on hosts that may receive posts, and the mentioned people.
+    #[strum(serialize = "followers")]
     Followers,
     /// Signed-in staff of this instance; never leaves it.
+    #[strum(serialize = "instance")]
     Instance,
     /// Every instance of the company.
+    #[strum(serialize = "company")]
     Company,
     /// The company and the partners in force.
+    #[strum(serialize = "partners")]
     Partners,
     /// Everyone permitted by the instance's federation mode.
+    #[strum(serialize = "public")]
     Public,
-    /// The members of the group that it was posted to.
-    Group,
 }
 
 impl Reach {
     /// Every reach.
-    pub const ALL: [Self; 7] = [
-        Self::Direct,
-        Self::Group,
-        Self::Followers,
-        Self::Instance,
-        Self::Company,
-        Self::Partners,
-        Self::Public,
-    ];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
     /// The reaches that can be requested, from the narrowest to the widest. `Group` is not among them: it
     /// results from posting to a group.
     pub const CHOICES: [Self; 6] =
         [Self::Direct, Self::Followers, Self::Instance, Self::Company, Self::Partners, Self::Public];
 
     /// Returns the name in the API, the configuration and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::Followers => "followers",
-            Self::Instance => "instance",
-            Self::Company => "company",
-            Self::Partners => "partners",
-            Self::Public => "public",
-            Self::Group => "group",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the label shown to people.
@@ -93,6 +95,10 @@ impl Reach {
     }
 }
 
+fn unknown_reach(_: &str) -> NotAReach {
+    NotAReach
+}
+
 impl fmt::Display for Reach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -104,21 +110,14 @@ impl fmt::Display for Reach {
 #[error("must be one of direct, followers, instance, company, partners, public")]
 pub struct NotAReach;
 
-impl FromStr for Reach {
-    type Err = NotAReach;
-    fn from_str(text: &str) -> Result<Self, NotAReach> {
-        Self::ALL.into_iter().find(|reach| reach.as_str() == text).ok_or(NotAReach)
-    }
-}
-
 /// The one partner that a status for partners is addressed to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Partner {
     /// The domain of the partner. For a status from a partner to this instance: the domain of this
     /// instance.
     pub domain: String,
-    /// Whether only the author's instance and this partner get it, without the rest of the company. That is
-    /// the case for replies to a status that a partner sent to this instance alone.
+    /// Whether only the author's instance and this partner get it, without the rest of the company. True for
+    /// replies to a status that a partner sent to this instance alone.
     pub alone: bool,
 }
 

@@ -6,36 +6,41 @@ use super::view::StatusView;
 use super::{AccountId, ReportId, StatusId, Timestamp};
 
 /// The category of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 pub enum Category {
     /// Unwanted advertising.
+    #[strum(serialize = "spam")]
     Spam,
     /// Content that is against the law.
+    #[strum(serialize = "legal")]
     Legal,
     /// A violation of the instance's rules.
+    #[strum(serialize = "violation")]
     Violation,
     /// Anything else.
     #[default]
+    #[strum(serialize = "other")]
     Other,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 4] = [Self::Spam, Self::Legal, Self::Violation, Self::Other];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Spam => "spam",
-            Self::Legal => "legal",
-            Self::Violation => "violation",
-            Self::Other => "other",
-        }
-    }
-
-    /// Parses the name of a category.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|category| category.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -64,11 +64,53 @@ pub struct Status {
     pub favourites_count: i64,
     /// The custom emoji used in its texts.
     pub emojis: Vec<Emoji>,
-    /// Who may quote it.
+    /// The people who may quote it.
     pub quote_policy: QuotePolicy,
 }
 
 impl Status {
+    /// Creates a remote status without content, which begins a thread, is not listed, and nobody may quote.
+    /// Every other status is a struct update of this one, so that a new field has its default here alone.
+    pub fn new(
+        id: StatusId,
+        uri: String,
+        account_id: AccountId,
+        reach: Reach,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            uri,
+            url: None,
+            account_id,
+            local: false,
+            in_reply_to_id: None,
+            in_reply_to_uri: None,
+            in_reply_to_account_id: None,
+            boost_of: None,
+            conversation_id: id,
+            content: String::new(),
+            source: None,
+            spoiler_text: String::new(),
+            sensitive: false,
+            language: None,
+            reach,
+            partner: None,
+            addressed: false,
+            group: None,
+            listed: false,
+            app_id: None,
+            created_at,
+            edited_at: None,
+            pinned_at: None,
+            replies_count: 0,
+            boosts_count: 0,
+            favourites_count: 0,
+            emojis: Vec::new(),
+            quote_policy: QuotePolicy::default(),
+        }
+    }
+
     /// Returns the audience limits.
     pub fn audience_limits(&self) -> AudienceLimits {
         AudienceLimits::new(self.reach, self.partner.clone())
@@ -76,36 +118,42 @@ impl Status {
 }
 
 /// The format in which a status was typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 pub enum ContentType {
     /// Plain text; addresses, mentions and hashtags become links.
     #[default]
     #[serde(rename = "text/plain")]
+    #[strum(serialize = "text/plain")]
     Plain,
     /// CommonMark, with tables and strikethrough.
     #[serde(rename = "text/markdown")]
+    #[strum(serialize = "text/markdown")]
     Markdown,
     /// HTML, which is sanitised.
     #[serde(rename = "text/html")]
+    #[strum(serialize = "text/html")]
     Html,
 }
 
 impl ContentType {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Plain, Self::Markdown, Self::Html];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the media type.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Plain => "text/plain",
-            Self::Markdown => "text/markdown",
-            Self::Html => "text/html",
-        }
-    }
-
-    /// Parses a media type.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -3,42 +3,41 @@
 use super::account::Account;
 
 /// The reason for a suggestion, the strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
 pub enum Reason {
     /// The viewer's manager.
+    #[strum(serialize = "manager")]
     Manager,
     /// A person whose manager is the viewer.
+    #[strum(serialize = "report")]
     Report,
     /// A person in the viewer's department.
+    #[strum(serialize = "department")]
     Department,
     /// A person who shares a skill with the viewer.
+    #[strum(serialize = "skill")]
     Skill,
     /// A person who shares an interest or a project with the viewer.
+    #[strum(serialize = "interest")]
     Interest,
     /// A person who posts with hashtags that the viewer follows.
+    #[strum(serialize = "tag")]
     Tag,
     /// A person followed by accounts that the viewer follows.
+    #[strum(serialize = "friends")]
     Friends,
     /// A person in the viewer's division.
+    #[strum(serialize = "division")]
     Division,
     /// A person of the company.
+    #[strum(serialize = "colleague")]
     Colleague,
 }
 
 impl Reason {
     /// Returns the name in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Manager => "manager",
-            Self::Report => "report",
-            Self::Department => "department",
-            Self::Skill => "skill",
-            Self::Interest => "interest",
-            Self::Tag => "tag",
-            Self::Friends => "friends",
-            Self::Division => "division",
-            Self::Colleague => "colleague",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the weight for the ranking.

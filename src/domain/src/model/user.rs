@@ -4,32 +4,38 @@ use super::quote::QuoteAudience;
 use super::{AccountId, Reach, Timestamp, UserId};
 
 /// The role of a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
 pub enum Role {
     /// May use the instance; has no further rights.
+    #[strum(serialize = "member")]
     Member,
     /// May also moderate people and posts.
+    #[strum(serialize = "moderator")]
     Moderator,
     /// May also administer the instance.
+    #[strum(serialize = "admin")]
     Admin,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 3] = [Self::Member, Self::Moderator, Self::Admin];
+    pub const ALL: &'static [Self] = strum::VariantArray::VARIANTS;
 
     /// Returns the name on the command line and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Member => "member",
-            Self::Moderator => "moderator",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// Parses the name of a role.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -185,15 +185,11 @@ mod tests {
             (in_group, for_another_partner) in any::<(bool, bool)>(),
         ) -> ReachFacts {
             ReachFacts {
-                status: StatusId(1),
-                author: AccountId(1),
-                author_tier,
                 author_grants: match author_tier {
                     None => AgreementGrants::USUAL,
                     Some(_) => AgreementGrants { gives: GrantSet::from_bits(bits), takes: GrantSet::from_bits(takes) },
                 },
                 boost,
-                reach,
                 mentions_viewer,
                 follows_author,
                 author_blocks_viewer,
@@ -202,8 +198,7 @@ mod tests {
                 for_another_partner,
                 group: (reach == Reach::Group).then_some(AccountId(5)),
                 in_group,
-                guest: false,
-                author_guest: false,
+                ..ReachFacts::new(StatusId(1), AccountId(1), author_tier, reach)
             }
         }
     }
@@ -307,7 +302,7 @@ mod tests {
         let receive =
             |known: &[Agreement], version, digest: &str| receive(&new(version, digest).text, digest, known);
         assert_eq!(receive(&[], 1, "5"), Reception::Take);
-        for state in State::ALL {
+        for &state in State::ALL {
             let known = [agreement("https://b.example/1", 2, "5", state)];
             assert_eq!(receive(&known, 3, "9"), Reception::Take, "{state}");
             assert_eq!(receive(&known, 1, "9"), Reception::Stale, "{state}");
@@ -363,7 +358,7 @@ mod tests {
 
     #[test]
     fn agreements_are_for_partners() {
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             assert!(may_agree(FederationMode::Closed, tier).is_err());
             for mode in [FederationMode::Allowlist, FederationMode::Open] {
                 let may = may_agree(mode, tier).is_ok();

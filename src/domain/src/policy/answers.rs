@@ -30,8 +30,8 @@ mod tests {
 
     #[test]
     fn an_answer_for_chosen_people_is_not_told_of() {
-        for question in Reach::ALL {
-            for answer in Reach::ALL {
+        for &question in Reach::ALL {
+            for &answer in Reach::ALL {
                 let is_visible = may_tell(question, answer);
                 let narrow = |reach| matches!(reach, Reach::Direct | Reach::Followers);
                 assert!(!is_visible || (!narrow(answer) && !narrow(question) && answer == question));

@@ -5,19 +5,19 @@
 
 use super::Refusal;
 use super::quotes::{quote_reach, stays_within};
-use super::reach::{Addressing, inbound_reach, reply_reach};
+use super::reach::{ReachAddressing, inbound_reach, reply_reach};
 use crate::model::Reach;
 use crate::model::peer::Tier;
 use crate::model::reach::{AudienceLimits, Partner};
 
 /// The origin of a replied-to or quoted status: the tier and domain of its host; `None` if local.
-pub type Origin<'a> = Option<(Tier, &'a str)>;
+pub type ParentOrigin<'a> = Option<(Tier, &'a str)>;
 
 /// The audience that a remote status, or the activity that delivered it, states.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StatedAudience {
     /// The facts of its addressing.
-    pub facts: Addressing,
+    pub facts: ReachAddressing,
     /// The domain of the one partner whose audience collection it names.
     pub partner: Option<String>,
 }
@@ -57,7 +57,7 @@ const fn width(reach: Reach) -> u8 {
 /// [`Refusal::Reach`] if the reply is addressed to another partner than its parent.
 pub fn reply_limits(
     parent: &AudienceLimits,
-    by: Origin<'_>,
+    by: ParentOrigin<'_>,
     asked: &AudienceLimits,
 ) -> Result<AudienceLimits, Refusal> {
     bounded(parent, by, asked, reply_reach(parent.reach, asked.reach))
@@ -70,7 +70,7 @@ pub fn reply_limits(
 /// partner than that of the quoted status.
 pub fn quote_limits(
     quoted: &AudienceLimits,
-    by: Origin<'_>,
+    by: ParentOrigin<'_>,
     asked: &AudienceLimits,
 ) -> Result<AudienceLimits, Refusal> {
     bounded(quoted, by, asked, quote_reach(quoted.reach, asked.reach)?)
@@ -78,7 +78,7 @@ pub fn quote_limits(
 
 fn bounded(
     outer: &AudienceLimits,
-    by: Origin<'_>,
+    by: ParentOrigin<'_>,
     asked: &AudienceLimits,
     reach: Reach,
 ) -> Result<AudienceLimits, Refusal> {
@@ -181,7 +181,7 @@ mod tests {
     fn all() -> Vec<AudienceLimits> {
         let one =
             [to_one(GLOBEX, false), to_one(GLOBEX, true), to_one(INITECH, false), to_one(INITECH, true)];
-        Reach::ALL.into_iter().map(AudienceLimits::from).chain(one).collect()
+        Reach::ALL.iter().copied().map(AudienceLimits::from).chain(one).collect()
     }
 
     fn any_limits() -> impl Strategy<Value = AudienceLimits> {
@@ -197,7 +197,7 @@ mod tests {
         let setting = Setting { mode, public_pages: true };
         let mut seers = Vec::new();
         let mut viewers = vec![(Viewer::Anonymous, None), (Viewer::Local(AccountId(2)), None)];
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             for domain in [GLOBEX, INITECH, "other.test"] {
                 viewers.push((
                     Viewer::Host { domain: domain.into(), tier, grants: AgreementGrants::USUAL },
@@ -215,22 +215,13 @@ mod tests {
                 let let_in =
                     |partner: &Partner| host.is_none_or(|(domain, tier)| lets_in(partner, domain, tier));
                 let facts = ReachFacts {
-                    author_grants: AgreementGrants::USUAL,
-                    boost: false,
-                    status: StatusId(1),
-                    author: AccountId(1),
-                    author_tier: None,
-                    reach: limits.reach,
                     mentions_viewer: named,
                     follows_author: follows,
-                    author_blocks_viewer: false,
-                    author_suspended: false,
                     one_partner: limits.partner.is_some(),
                     for_another_partner: !limits.partner.as_ref().is_none_or(let_in),
                     group: (limits.reach == Reach::Group).then_some(AccountId(9)),
                     in_group: member,
-                    guest: false,
-                    author_guest: false,
+                    ..ReachFacts::new(StatusId(1), AccountId(1), None, limits.reach)
                 };
                 if may_see(&viewer, &setting, &facts).is_ok() {
                     seers.push(format!("{viewer:?} {host:?} {follows} {member} {named}"));
@@ -328,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_narrowed_post_stays_where_narrowing_is_understood() {
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             assert_eq!(aftermath(tier, false), Aftermath::Recalled);
             let trusted = matches!(tier, Tier::Company | Tier::Partner);
             assert_eq!(aftermath(tier, true) == Aftermath::Told, trusted, "{tier}");

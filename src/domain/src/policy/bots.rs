@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn who_makes_bots_is_the_operators_to_say() {
         for (makers, allowed) in [(Makers::Staff, 3), (Makers::Moderators, 2), (Makers::Admins, 1)] {
-            let may = Role::ALL.into_iter().filter(|role| may_make(makers, *role).is_ok()).count();
+            let may = Role::ALL.iter().copied().filter(|role| may_make(makers, *role).is_ok()).count();
             assert_eq!(may, allowed, "{makers:?}");
         }
         assert!(may_tend(true, Role::Member).is_ok() && may_tend(false, Role::Admin).is_ok());

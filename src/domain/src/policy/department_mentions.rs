@@ -67,7 +67,7 @@ mod tests {
             (DepartmentMentioners::Admins, 1),
             (DepartmentMentioners::Nobody, 0),
         ] {
-            let may = Role::ALL.into_iter().filter(|role| may_mention(callers, *role).is_ok()).count();
+            let may = Role::ALL.iter().copied().filter(|role| may_mention(callers, *role).is_ok()).count();
             assert_eq!(may, allowed, "{callers:?}");
         }
         assert!(mention_limits(Role::Member).people < mention_limits(Role::Admin).people);

@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn who_gets_in() {
-        for join in JoinPolicy::ALL {
+        for &join in JoinPolicy::ALL {
             for visibility in GroupVisibility::ALL {
                 let group = group(join, visibility);
                 assert_eq!(may_join(&group, true), Ok(JoinOutcome::AtOnce), "an invitation is enough");
@@ -177,7 +177,7 @@ mod tests {
                 assert_eq!(for_one_host(within(audience), tier), Err(Refusal::Host));
             }
         }
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             assert_eq!(for_one_host(within(GroupAudience::Everybody), tier), Ok(false));
             assert_eq!(for_one_host(within(GroupAudience::Members), tier), Ok(false));
         }

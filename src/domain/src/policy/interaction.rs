@@ -125,9 +125,8 @@ mod tests {
     use super::*;
     use crate::model::agreement_grants::AgreementGrants;
     use crate::model::peer::FederationMode;
-    use crate::model::quote::QuotePolicy;
     use crate::model::{StatusId, Timestamp};
-    use crate::policy::reach::{Addressing, inbound_reach, open_to_host, open_to_local};
+    use crate::policy::reach::{ReachAddressing, inbound_reach, open_to_host, open_to_local};
 
     const ME: AccountId = AccountId(2);
     const AUTHOR: AccountId = AccountId(1);
@@ -135,58 +134,14 @@ mod tests {
 
     fn facts(author_tier: Option<Tier>, reach: Reach) -> ReachFacts {
         ReachFacts {
-            status: StatusId(1),
-            author: AUTHOR,
-            author_tier,
-            author_grants: AgreementGrants::USUAL,
-            boost: false,
-            reach,
-            mentions_viewer: false,
-            follows_author: false,
-            author_blocks_viewer: false,
-            author_suspended: false,
-            one_partner: false,
-            for_another_partner: false,
             group: (reach == Reach::Group).then_some(AccountId(5)),
-            in_group: false,
-            guest: false,
-            author_guest: false,
+            ..ReachFacts::new(StatusId(1), AUTHOR, author_tier, reach)
         }
     }
 
     fn status(author: AccountId, reach: Reach, boost_of: Option<StatusId>) -> Status {
         let now = Timestamp::from_millis(0);
-        Status {
-            id: StatusId(1),
-            uri: String::new(),
-            url: None,
-            account_id: author,
-            local: true,
-            in_reply_to_id: None,
-            in_reply_to_uri: None,
-            in_reply_to_account_id: None,
-            boost_of,
-            conversation_id: StatusId(1),
-            content: String::new(),
-            source: None,
-            spoiler_text: String::new(),
-            sensitive: false,
-            language: None,
-            reach,
-            partner: None,
-            addressed: false,
-            group: None,
-            listed: false,
-            app_id: None,
-            created_at: now,
-            edited_at: None,
-            pinned_at: None,
-            replies_count: 0,
-            boosts_count: 0,
-            favourites_count: 0,
-            emojis: Vec::new(),
-            quote_policy: QuotePolicy::default(),
-        }
+        Status { local: true, boost_of, ..Status::new(StatusId(1), String::new(), author, reach, now) }
     }
 
     #[test]
@@ -200,7 +155,7 @@ mod tests {
             };
             may_boost(&Viewer::Local(viewer), &OPEN, &known)
         };
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             let by_others = if reach.is_organisational() { Ok(()) } else { Err(Refusal::Reach) };
             let closed = matches!(reach, Reach::Direct | Reach::Group);
             let by_author = if closed { Err(Refusal::Reach) } else { Ok(()) };
@@ -226,7 +181,7 @@ mod tests {
             (Reach::Partners, &[Tier::Company, Tier::Partner]),
             (Reach::Public, &[Tier::Company, Tier::Partner, Tier::Open, Tier::Limited]),
         ] {
-            for tier in Tier::ALL {
+            for &tier in Tier::ALL {
                 assert_eq!(relays(tier, reach), tiers.contains(&tier), "{tier} {reach}");
             }
         }
@@ -317,7 +272,7 @@ mod tests {
             public: bool, unlisted: bool, followers: bool, company: bool, partners: bool,
             one_partner in prop::option::of(any::<bool>()), tier in any_tier(),
         ) {
-            let addressing = Addressing { public, unlisted, followers, company, partners, one_partner };
+            let addressing = ReachAddressing { public, unlisted, followers, company, partners, one_partner };
             let (reach, listed) = inbound_reach(addressing, tier);
             prop_assert!(reach != Reach::Instance);
             prop_assert!(!listed || reach.is_organisational());

@@ -49,7 +49,7 @@ pub fn may(role: Role, power: Power) -> Result<(), Refusal> {
 
 /// The account that a moderator acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Target {
+pub struct ModerationTarget {
     /// The account.
     pub id: AccountId,
     /// The role; `None` for a remote account.
@@ -61,7 +61,7 @@ pub struct Target {
 /// Checks whether a moderator may take action on this account: never on themselves, the instance actor, or
 /// a user with the same rights. The command line (`by` is `None`) may act on all of these except the
 /// instance actor.
-pub fn may_moderate(by: Option<AccountId>, role: Role, target: &Target) -> Result<(), Refusal> {
+pub fn may_moderate(by: Option<AccountId>, role: Role, target: &ModerationTarget) -> Result<(), Refusal> {
     may(role, Power::People)?;
     if target.is_instance_actor {
         return Err(Refusal::Role);
@@ -92,8 +92,8 @@ pub const fn may_list(silenced: bool, follows: bool, own: bool) -> bool {
 mod tests {
     use super::*;
 
-    fn target(id: i64, role: Option<Role>) -> Target {
-        Target { id: AccountId(id), role, is_instance_actor: false }
+    fn target(id: i64, role: Option<Role>) -> ModerationTarget {
+        ModerationTarget { id: AccountId(id), role, is_instance_actor: false }
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
         }
         assert_eq!(may_moderate(me, Role::Admin, &target(1, Some(Role::Member))), Err(Refusal::Yourself));
         assert_eq!(may_moderate(None, Role::Admin, &target(1, Some(Role::Admin))), Ok(()));
-        let server = Target { is_instance_actor: true, ..target(3, None) };
+        let server = ModerationTarget { is_instance_actor: true, ..target(3, None) };
         assert_eq!(may_moderate(None, Role::Admin, &server), Err(Refusal::Role));
     }
 
@@ -129,7 +129,7 @@ mod tests {
     fn reports_go_to_hosts_that_take_part() {
         for mode in [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open] {
             assert!(!may_forward(mode, None));
-            for tier in Tier::ALL {
+            for &tier in Tier::ALL {
                 assert_eq!(may_forward(mode, Some(tier)), host_allowed(mode, tier).is_ok());
             }
         }

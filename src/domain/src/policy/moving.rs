@@ -44,44 +44,14 @@ mod tests {
 
     use super::*;
     use crate::model::AccountId;
-    use crate::model::account::{ActorKind, Endpoints};
 
     fn account(id: i64) -> Account {
-        Account {
-            id: AccountId(id),
-            username: format!("u{id}"),
-            domain: None,
-            uri: format!("https://a.example/{id}"),
-            url: None,
-            kind: ActorKind::Person,
-            is_instance_actor: false,
-            display_name: String::new(),
-            note: String::new(),
-            note_source: None,
-            fields: Vec::new(),
-            avatar_url: None,
-            header_url: None,
-            locked: false,
-            discoverable: None,
-            indexable: false,
-            hide_collections: false,
-            attribution_domains: Vec::new(),
-            endpoints: Endpoints::default(),
-            created_at: Timestamp::from_millis(0),
-            fetched_at: None,
-            suspended_at: None,
-            suspended_by_origin: false,
-            silenced_at: None,
-            sensitized_at: None,
-            last_status_at: None,
-            statuses_count: 0,
-            followers_count: 0,
-            following_count: 0,
-            emojis: Vec::new(),
-            also_known_as: Vec::new(),
-            moved_to: None,
-            moved_at: None,
-        }
+        Account::new(
+            AccountId(id),
+            &format!("u{id}"),
+            format!("https://a.example/{id}"),
+            Timestamp::from_millis(0),
+        )
     }
 
     proptest! {

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn names_of_departments_stay_in_the_company() {
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             let inside = matches!(reach, Reach::Instance | Reach::Company);
             assert_eq!(may_go(reach, true).is_ok(), inside, "{reach}");
             assert_eq!(may_go(reach, false).is_ok(), reach.is_organisational(), "{reach}");

@@ -93,7 +93,7 @@ impl NotificationGroup {
     /// Parses a key.
     pub fn parse(key: &str) -> Option<Self> {
         let mut parts = key.split('-');
-        let kind = NotificationKind::parse(parts.next()?)?;
+        let kind = parts.next()?.parse::<NotificationKind>().ok()?;
         let (first, second) = (parts.next()?, parts.next());
         if parts.next().is_some() {
             return None;

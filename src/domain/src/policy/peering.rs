@@ -111,7 +111,7 @@ mod tests {
             let see = |facts| may_see_account(&Viewer::Anonymous, &setting, &facts).is_ok();
             assert_eq!(see(facts(None)), public_pages);
             assert!(!see(AccountFacts { suspended: true, ..facts(None) }));
-            assert!(Tier::ALL.into_iter().all(|tier| !see(facts(Some(tier)))));
+            assert!(Tier::ALL.iter().copied().all(|tier| !see(facts(Some(tier)))));
         }
     }
 
@@ -119,7 +119,7 @@ mod tests {
     fn hosts_see_our_people_and_nobody_elses() {
         for mode in MODES {
             let setting = Setting { mode, public_pages: true };
-            for tier in Tier::ALL {
+            for &tier in Tier::ALL {
                 let host = Viewer::Host { domain: "x.example".into(), tier, grants: AgreementGrants::USUAL };
                 let see = |facts| may_see_account(&host, &setting, &facts).is_ok();
                 assert_eq!(see(facts(None)), host_allowed(mode, tier).is_ok(), "{mode:?} {tier}");
@@ -133,8 +133,9 @@ mod tests {
     #[test]
     fn only_the_companys_instances_subscribe() {
         let allowed: Vec<(Tier, ActorKind)> = Tier::ALL
-            .into_iter()
-            .flat_map(|tier| ActorKind::ALL.map(|kind| (tier, kind)))
+            .iter()
+            .copied()
+            .flat_map(|tier| ActorKind::ALL.iter().map(move |&kind| (tier, kind)))
             .filter(|(tier, kind)| may_subscribe(*tier, *kind).is_ok())
             .collect();
         assert_eq!(allowed, [(Tier::Company, ActorKind::Application)]);

@@ -28,7 +28,7 @@ mod tests {
     fn praise_is_of_others_and_by_those_we_know() {
         assert_eq!(may_praise(AccountId(1), AccountId(1)), Err(Refusal::Yourself));
         assert!(may_praise(AccountId(1), AccountId(2)).is_ok());
-        let believed = Tier::ALL.into_iter().filter(|tier| is_believed(*tier)).collect::<Vec<_>>();
+        let believed = Tier::ALL.iter().copied().filter(|tier| is_believed(*tier)).collect::<Vec<_>>();
         assert_eq!(believed.len(), 2);
         assert!(!is_believed(Tier::Open) && !is_believed(Tier::Limited) && !is_believed(Tier::Blocked));
     }

@@ -20,7 +20,7 @@ mod tests {
 
     #[test]
     fn only_what_the_operator_allows_is_looked_up() {
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             assert!(!may_look_up(LinkPreviews::Off, reach));
             assert_eq!(may_look_up(LinkPreviews::Public, reach), reach == Reach::Public, "{reach}");
             let chosen = matches!(reach, Reach::Direct | Reach::Followers | Reach::Group);

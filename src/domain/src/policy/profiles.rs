@@ -179,7 +179,7 @@ pub(crate) mod tests {
             let profile = Profile { attributes: everything(), narrowed: narrowed.clone() };
             let got = given(&viewer, &setting, &facts, &operator, profile).filled();
             prop_assert!(got.is_empty() || !facts.suspended);
-            for attribute in Attribute::ALL {
+            for &attribute in Attribute::ALL {
                 let reach = field_reach(&operator, &narrowed, attribute);
                 let due = !facts.suspended && match (&viewer, facts.tier) {
                     (Viewer::Local(_), None) => true,
@@ -211,7 +211,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_nobody_set_is_for_the_company() {
-        for attribute in Attribute::ALL {
+        for &attribute in Attribute::ALL {
             let nothing = FieldReaches::default();
             assert_eq!(field_reach(&nothing, &nothing, attribute), Reach::Company);
         }

@@ -177,24 +177,7 @@ mod tests {
     const OPEN: Setting = Setting { mode: FederationMode::Open, public_pages: false };
 
     fn facts(reach: Reach) -> ReachFacts {
-        ReachFacts {
-            author_grants: AgreementGrants::USUAL,
-            boost: false,
-            status: StatusId(1),
-            author: AUTHOR,
-            author_tier: None,
-            reach,
-            mentions_viewer: true,
-            follows_author: false,
-            author_blocks_viewer: false,
-            author_suspended: false,
-            one_partner: false,
-            for_another_partner: false,
-            group: None,
-            in_group: false,
-            guest: false,
-            author_guest: false,
-        }
+        ReachFacts { mentions_viewer: true, ..ReachFacts::new(StatusId(1), AUTHOR, None, reach) }
     }
 
     fn quotes(who: AccountId, facts: &ReachFacts, automatic: QuoteAudience) -> Result<Consent, Refusal> {

@@ -105,6 +105,28 @@ pub struct ReachFacts {
 }
 
 impl ReachFacts {
+    /// Creates the facts of a status in no group, for a viewer without any relation to it or its author.
+    pub const fn new(status: StatusId, author: AccountId, author_tier: Option<Tier>, reach: Reach) -> Self {
+        Self {
+            status,
+            author,
+            author_tier,
+            author_grants: AgreementGrants::USUAL,
+            boost: false,
+            reach,
+            mentions_viewer: false,
+            follows_author: false,
+            author_blocks_viewer: false,
+            author_suspended: false,
+            one_partner: false,
+            for_another_partner: false,
+            group: None,
+            in_group: false,
+            guest: false,
+            author_guest: false,
+        }
+    }
+
     /// Whether the author is local.
     pub const fn author_local(&self) -> bool {
         self.author_tier.is_none()
@@ -140,8 +162,8 @@ pub const fn may_be_guest(tier: Tier) -> Result<(), Refusal> {
     }
 }
 
-/// Checks whether to accept activities from a host: federated hosts, and hosts of current room guests. What
-/// the guest and the host may get is decided by [`may_see`] and [`guest_may_have`].
+/// Checks whether to accept activities from a host: federated hosts, and hosts of current room guests.
+/// [`may_see`] and [`guest_may_have`] decide on the content that the guest and the host may get.
 pub const fn host_heard(mode: FederationMode, tier: Tier, has_guests: bool) -> Result<(), Refusal> {
     match (host_allowed(mode, tier), may_be_guest(tier), has_guests) {
         (Ok(()), _, _) | (Err(_), Ok(()), true) => Ok(()),
@@ -513,7 +535,7 @@ pub fn answered_in(parent: Option<AccountId>, parent_reach: Reach, reach: Reach)
 
 /// The addressing of a remote status, as far as it determines the reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Addressing {
+pub struct ReachAddressing {
     /// Public (as:Public in `to`).
     pub public: bool,
     /// Unlisted (as:Public in `cc`).
@@ -532,7 +554,7 @@ pub struct Addressing {
 /// Returns the reach of a remote status, and whether it is listed, from its addressing and the tier of its
 /// host. A company or partners audience is only accepted from a host of that tier; otherwise the status is
 /// for the author's followers at most.
-pub const fn inbound_reach(addressing: Addressing, tier: Tier) -> (Reach, bool) {
+pub const fn inbound_reach(addressing: ReachAddressing, tier: Tier) -> (Reach, bool) {
     if addressing.company && matches!(tier, Tier::Company) {
         (Reach::Company, true)
     } else if let Some(ours) = addressing.one_partner {
@@ -563,28 +585,14 @@ mod tests {
 
     use super::*;
 
-    const TIERS: [Tier; 5] = Tier::ALL;
+    const TIERS: &[Tier] = Tier::ALL;
     const MODES: [FederationMode; 3] =
         [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open];
 
     fn facts(author_tier: Option<Tier>, reach: Reach) -> ReachFacts {
         ReachFacts {
-            status: StatusId(1),
-            author: AccountId(1),
-            author_tier,
-            author_grants: AgreementGrants::USUAL,
-            boost: false,
-            reach,
-            mentions_viewer: false,
-            follows_author: false,
-            author_blocks_viewer: false,
-            author_suspended: false,
-            one_partner: false,
-            for_another_partner: false,
             group: (reach == Reach::Group).then_some(AccountId(5)),
-            in_group: false,
-            guest: false,
-            author_guest: false,
+            ..ReachFacts::new(StatusId(1), AccountId(1), author_tier, reach)
         }
     }
 
@@ -674,7 +682,8 @@ mod tests {
     fn each_cell_of_the_table() {
         let everyone = |mode, reach| -> Vec<Tier> {
             TIERS
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|tier| {
                     may_deliver(mode, PeerStanding::without_agreement(*tier), reach, false, false).is_ok()
                 })
@@ -711,7 +720,7 @@ mod tests {
 
     #[test]
     fn an_audience_counts_only_from_a_host_of_its_tier() {
-        let company = Addressing {
+        let company = ReachAddressing {
             public: false,
             unlisted: false,
             followers: true,
@@ -721,7 +730,7 @@ mod tests {
         };
         assert_eq!(inbound_reach(company, Tier::Company), (Reach::Company, true));
         assert_eq!(inbound_reach(company, Tier::Partner), (Reach::Followers, false));
-        let partners = Addressing { company: false, partners: true, ..company };
+        let partners = ReachAddressing { company: false, partners: true, ..company };
         assert_eq!(inbound_reach(partners, Tier::Partner), (Reach::Partners, true));
         assert_eq!(inbound_reach(partners, Tier::Open), (Reach::Followers, false));
         for (ours, tier, expected) in [
@@ -730,17 +739,18 @@ mod tests {
             (false, Tier::Company, (Reach::Partners, true)),
             (true, Tier::Open, (Reach::Followers, false)),
         ] {
-            let one = Addressing { company: false, partners: true, one_partner: Some(ours), ..company };
+            let one = ReachAddressing { company: false, partners: true, one_partner: Some(ours), ..company };
             assert_eq!(inbound_reach(one, tier), expected, "{tier} {ours}");
         }
-        let nobody = Addressing { followers: false, company: false, ..company };
+        let nobody = ReachAddressing { followers: false, company: false, ..company };
         assert_eq!(inbound_reach(nobody, Tier::Company), (Reach::Direct, false));
     }
 
     /// Returns the tiers of hosts that get a status without followers or mentions there.
     fn gets_all(mode: FederationMode, reach: Reach) -> Vec<Tier> {
         TIERS
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|tier| {
                 may_deliver(mode, PeerStanding::without_agreement(*tier), reach, false, false).is_ok()
             })
@@ -858,7 +868,7 @@ mod tests {
                 prop_assert!(facts.in_group || facts.guest);
                 prop_assert!(!matches!(asker, Viewer::Anonymous));
             }
-            for tier in TIERS {
+            for &tier in TIERS {
                 prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Group, false, true).is_err());
             }
         }

@@ -15,7 +15,8 @@ mod tests {
 
     #[test]
     fn only_what_names_its_readers_stays() {
-        let carried: Vec<Reach> = Reach::ALL.into_iter().filter(|reach| may_be_syndicated(*reach)).collect();
+        let carried: Vec<Reach> =
+            Reach::ALL.iter().copied().filter(|reach| may_be_syndicated(*reach)).collect();
         assert_eq!(
             carried,
             [Reach::Followers, Reach::Instance, Reach::Company, Reach::Partners, Reach::Public]

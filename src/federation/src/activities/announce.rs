@@ -135,7 +135,7 @@ async fn look_again(federation: &Federation, id: &str) -> Result<()> {
     if federation.fruitless.has(&mark, now) {
         return Ok(());
     }
-    federation.fruitless.keep(&mark, now.plus_seconds(PAUSE), now);
+    federation.fruitless.add(&mark, now.plus_seconds(PAUSE));
     let object = match federation.dereference(id).await {
         Ok(object) if note::is_shown(&object) => object,
         Ok(_) => return Ok(()),

@@ -38,7 +38,7 @@ impl Activity for Flag {
     async fn receive(self, data: &Data<Handle>) -> Result<()> {
         let federation = data.federation()?;
         let named = self.0.object_ids();
-        let flag = reports::Flag {
+        let flag = reports::ReceivedReport {
             uri: self.0.uri().to_owned(),
             about: named.iter().take(reports::MOST_STATUSES + 1).map(|id| boost_of(id).to_owned()).collect(),
             comment: value::text(&self.0.document, "content").unwrap_or_default().to_owned(),

@@ -44,7 +44,8 @@ pub(super) fn updated(
         standings.get(&to.host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open))
     };
     // Partners with custom agreements get their own versions.
-    let mut kinds: Vec<PeerStanding> = Tier::ALL.into_iter().map(PeerStanding::without_agreement).collect();
+    let mut kinds: Vec<PeerStanding> =
+        Tier::ALL.iter().copied().map(PeerStanding::without_agreement).collect();
     kinds.extend(to.iter().map(standing).filter(|there| there.grants != AgreementGrants::USUAL));
     let mut seen = HashSet::new();
     kinds.retain(|kind| seen.insert((kind.tier, kind.grants.gives)));

@@ -43,14 +43,15 @@ async fn takes(app: &TestApp, peer: &Peer, by: &str, note: &Value) {
 
 async fn replies(who: &TestUser, parent: &StatusView, reach: Reach) -> String {
     use portico_domain::policy::reach::RequestedReach;
-    use portico_service::publishing::statuses::{NewStatus, post};
+    use portico_service::publishing::statuses::NewStatus;
+    use portico_service::publishing::{PostAuthor, submit_now};
     let new = NewStatus {
         text: format!("reply for {reach}"),
         asked: Some(RequestedReach::Reach(reach)),
         in_reply_to: Some(parent.status.id),
         ..NewStatus::default()
     };
-    post(&who.app.instance, &who.account, new).await.unwrap().status.uri
+    submit_now(&who.app.instance, PostAuthor::own(&who.account), new).await.unwrap().status.uri
 }
 
 /// The ids in a thread's collection.

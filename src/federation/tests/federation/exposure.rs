@@ -73,7 +73,7 @@ fn s44_the_operator_says_how_much_each_tier_gets() {
             Peer::start("sister").await,
             Peer::start("bad").await,
         );
-        for exposure in Exposure::ALL {
+        for &exposure in Exposure::ALL {
             let all = Exposures { anonymous: exposure, limited: exposure, open: exposure, partner: exposure };
             let app = open_app(all).await;
             app.staff("alice").await;

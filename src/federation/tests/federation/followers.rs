@@ -4,7 +4,7 @@ use axum::http::HeaderValue;
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use portico_http_signatures::digest;
-use portico_http_signatures::sign::{self, Outgoing};
+use portico_http_signatures::sign::{self, RequestToSign};
 use portico_service::social::relationships::{self, FollowOptions};
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ async fn speaks_of(app: &TestApp, peer: &Peer, id: &str, said: &str, signed: boo
     let body = peer.create("ann", &note).to_string();
     let url = url::Url::parse(&app.instance.urls.at("/inbox")).unwrap();
     let digest = digest::digest_header(body.as_bytes());
-    let request = Outgoing {
+    let request = RequestToSign {
         scheme: sign::SignatureScheme::Cavage,
         method: "post",
         url: &url,

@@ -37,6 +37,7 @@ mod followers;
 mod groups;
 mod hostile;
 mod hosts;
+mod idle;
 mod inbox;
 mod libraries;
 mod marks;

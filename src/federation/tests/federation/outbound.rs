@@ -40,7 +40,7 @@ federated! {
                 peer.follows(&app, by, &alice.account).await;
             }
         }
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             alice.says(&format!("reach {reach}"), reach).await;
         }
         sent_off(&app).await;

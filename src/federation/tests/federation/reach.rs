@@ -20,7 +20,7 @@ async fn listed(app: &TestApp, peer: &Peer, by: &str) -> Vec<String> {
 
 async fn post_all(alice: &TestUser) -> Vec<(Reach, String)> {
     let mut posted = Vec::new();
-    for reach in Reach::ALL {
+    for &reach in Reach::ALL {
         posted.push((reach, alice.says(&format!("reach {reach}"), reach).await.status.uri));
     }
     posted

@@ -258,7 +258,7 @@ federated! {
     async fn what_a_guest_says_and_changes_reaches_colleagues_elsewhere_by_the_room(app: TestApp) {
         let alice = app.staff("alice").await;
         let _workers = Workers::start(&app);
-        let (guest, other, sister) = (customer().await, customer_named("client").await, Peer::start("sister").await);
+        let (guest, other, sister) = (customer().await, customer_named("client").await, customer_named("sister").await);
         sister.is(&app, Tier::Company).await;
         let (id, uri) = room(&alice, "deal").await;
         for peer in [&guest, &other] {
@@ -266,6 +266,8 @@ federated! {
             peer.post(&app, "ann", &peer.activity("Follow", "ann", "f", json!(uri))).await;
         }
         sister.follows(&app, "ben", &alice.account).await;
+        let colleague = invites(&alice, &id, &format!("@ann@{}", sister.domain), MONTH).await;
+        assert!(colleague.problem(422).contains("as members, not as guests"), "{}", colleague.body);
         let ben = sister.known(&app, "ben").await.unwrap().id;
         let invite = format!("/api/portico/v1/groups/{id}/invitations/{ben}");
         alice.call(Method::PUT, &invite, Some(json!({}))).await.ok();

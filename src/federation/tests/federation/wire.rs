@@ -147,7 +147,7 @@ fn edits_and_deletions() {
         let scene = Scene::new(app).await;
         let status = scene.alice.says("Good morning", Reach::Partners).await.status;
         scene.app.advance(60);
-        let edit = statuses::StatusEdit {
+        let edit = statuses::StatusEditInput {
             text: "Good evening".into(),
             spoiler_text: "late".into(),
             ..Default::default()

@@ -6,9 +6,9 @@ use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::keys::{self, SigningKey};
-use crate::parse::Malformed;
-use crate::sign::{self, Outgoing, SignatureScheme};
-use crate::verify::{self, Fault, Incoming};
+use crate::parse::MalformedHeader;
+use crate::sign::{self, RequestToSign, SignatureScheme};
+use crate::verify::{self, Incoming, SignatureFault};
 use crate::{digest, reference};
 use portico_domain::model::Timestamp;
 
@@ -252,7 +252,7 @@ fn s57_random_requests_get_the_verdict_and_the_signing_string_of_the_reference()
 }
 
 /// A POST that is signed as `signature` says, which has no valid signature.
-fn check(signature: &str) -> Result<String, Fault> {
+fn check(signature: &str) -> Result<String, SignatureFault> {
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_static("here.example"));
     headers.insert("date", HeaderValue::from_str(&noon().http_date()).unwrap());
@@ -274,7 +274,7 @@ fn s57_times_beyond_the_library_are_faults_and_no_panic() {
     {
         for name in ["created", "expires"] {
             let fault = check(&format!(r#"keyId="k",{name}="{seconds}",{NAMED}"#));
-            assert_eq!(fault, Err(Fault::Malformed(Malformed::Value)), "{name}={seconds}");
+            assert_eq!(fault, Err(SignatureFault::Malformed(MalformedHeader::Value)), "{name}={seconds}");
         }
     }
     let last = check(&format!(r#"keyId="k",created=1782993600,expires=253402300799,{NAMED}"#));
@@ -293,9 +293,9 @@ fn s08_spaces_after_commas_change_nothing() {
 #[test]
 fn s08_a_parameter_or_a_name_twice_is_refused() {
     let twice = format!(r#"keyId="k",created=1782993600,{NAMED},headers="(request-target)""#);
-    assert_eq!(check(&twice), Err(Fault::Malformed(Malformed::Repeated)));
+    assert_eq!(check(&twice), Err(SignatureFault::Malformed(MalformedHeader::Repeated)));
     let name = format!(r#"keyId="k",created=1782993600,{NAMED}"#).replace("host", "host host");
-    assert_eq!(check(&name), Err(Fault::Malformed(Malformed::Repeated)));
+    assert_eq!(check(&name), Err(SignatureFault::Malformed(MalformedHeader::Repeated)));
 }
 
 #[test]
@@ -309,12 +309,12 @@ fn s08_the_signature_itself_is_no_signed_header() {
     for name in ["signature", "authorization"] {
         let named =
             format!(r#"keyId="k",created=1782993600,{NAMED}"#).replace("host", &format!("host {name}"));
-        assert_eq!(check(&named), Err(Fault::MissingHeader), "{name}");
+        assert_eq!(check(&named), Err(SignatureFault::MissingHeader), "{name}");
     }
 }
 
 /// The Signature header as it was written before.
-fn signed_by_hand(key: &SigningKey, request: &Outgoing<'_>, headers: &HeaderMap) -> String {
+fn signed_by_hand(key: &SigningKey, request: &RequestToSign<'_>, headers: &HeaderMap) -> String {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
     let mut target = request.url.path().to_owned();
     if let (true, Some(query)) = (request.with_query, request.url.query()) {
@@ -346,7 +346,7 @@ fn signatures_are_written_as_before() {
             for (with_query, synchronization) in
                 [(true, None), (false, None), (true, Some(r#"url="x", digest="y""#))]
             {
-                let request = Outgoing {
+                let request = RequestToSign {
                     scheme: SignatureScheme::Cavage,
                     method,
                     url: &url.parse().unwrap(),

@@ -1,3 +1,4 @@
+use std::fmt::Debug;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -5,6 +6,7 @@ use std::time::Instant;
 use portico_config::DatabaseUrl;
 use portico_store::{Error, Payload};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -82,20 +84,36 @@ impl Job<Context> for Optional {
     }
 }
 
-/// The log of a worker.
+/// The log of the workers, which tests wait on. A settled job is a line at debug level.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct Log(Arc<watch::Sender<Vec<u8>>>);
 
 impl Log {
+    /// Returns the lines of an event, except those at debug level.
     fn lines(&self, event: &str) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().filter(|line| line.contains(event)).map(str::to_owned).collect()
+        let text = String::from_utf8(self.0.borrow().clone()).unwrap();
+        let lines = text.lines().filter(|line| line.contains(event) && !line.contains("DEBUG"));
+        lines.map(str::to_owned).collect()
+    }
+
+    /// Looks at a value now and after each new line, until it is `wanted`.
+    async fn until<T: Debug>(&self, what: &str, wanted: impl Fn(&T) -> bool, look: impl AsyncFn() -> T) {
+        let mut lines = self.0.subscribe();
+        loop {
+            lines.mark_unchanged();
+            let seen = look().await;
+            if wanted(&seen) {
+                return;
+            }
+            let next = tokio::time::timeout(PATIENCE, lines.changed()).await;
+            assert!(next.is_ok(), "{what}: still {seen:?}");
+        }
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.send_modify(|log| log.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -119,6 +137,7 @@ struct Scene {
     context: Arc<Context>,
     log: Log,
     stop: CancellationToken,
+    url: DatabaseUrl,
     _folder: tempfile::TempDir,
 }
 
@@ -137,7 +156,7 @@ impl Scene {
         let store = Store::connect(&url, Arc::clone(&clock), 1).unwrap();
         let context = Arc::new(Context { store: store.clone(), seen: Mutex::default() });
         let (log, stop) = (Log::default(), CancellationToken::new());
-        Self { store, clock, context, log, stop, _folder: folder }
+        Self { store, clock, context, log, stop, url, _folder: folder }
     }
 
     fn new() -> Self {
@@ -149,7 +168,10 @@ impl Scene {
     fn start(&self) {
         let runner =
             Runner::new(self.store.clone(), Arc::clone(&self.clock), TaskTracker::new(), self.stop.clone());
-        let subscriber = || tracing_subscriber::fmt().with_writer(self.log.clone()).with_ansi(false).finish();
+        let subscriber = || {
+            let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false);
+            lines.with_writer(self.log.clone()).finish()
+        };
         let kept = runner.clone().work::<Sample, Context>(Arc::clone(&self.context));
         tokio::spawn(kept.with_subscriber(subscriber()));
         let optional = runner.work::<Optional, Context>(Arc::clone(&self.context));
@@ -182,23 +204,11 @@ impl Scene {
     }
 
     async fn counts_become(&self, queue: &'static str, wanted: (i64, i64)) {
-        let begun = Instant::now();
-        while self.count(queue).await != wanted {
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "{queue} still not {wanted:?}: {:?}",
-                self.count(queue).await
-            );
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        self.log.until(queue, |seen: &(i64, i64)| *seen == wanted, async || self.count(queue).await).await;
     }
 
     async fn logs(&self, event: &str, lines: usize) {
-        let begun = Instant::now();
-        while self.log.lines(event).len() < lines {
-            assert!(begun.elapsed() < PATIENCE, "still no line {event}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        self.log.until(event, |seen: &Vec<String>| seen.len() >= lines, async || self.log.lines(event)).await;
     }
 }
 
@@ -214,6 +224,24 @@ async fn jobs_run_in_order_and_are_removed() {
     let seen: Vec<String> = scene.context.seen().into_iter().map(|(job, _)| job).collect();
     assert_eq!(seen, ["Succeed(1)", "RemoveItself", "Succeed(2)", "Succeed(3)"]);
     assert!(scene.log.lines("job.").is_empty());
+}
+
+#[tokio::test]
+async fn idle_workers_write_nothing() {
+    let scene = Scene::new();
+    scene.start();
+    let before = scene.store.count_writes();
+    // Each is a write of the test, after which both workers look for jobs.
+    for _ in 0..20 {
+        scene.advance(1).await;
+    }
+    // Another node enqueues, and does not wake this one.
+    let other = Store::connect(&scene.url, Arc::clone(&scene.clock), 2).unwrap();
+    let enqueued: Result<(), Error> = other.write(|tx| tx.enqueue(&Sample::Succeed(1))).await;
+    enqueued.unwrap();
+    scene.log.until("the job", |seen: &usize| *seen == 1, async || scene.context.seen().len()).await;
+    scene.counts_become("kept", (0, 0)).await;
+    assert_eq!(scene.store.count_writes() - before, 20 + 2, "20 of the test, one claim and one settlement");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::Timestamp;
 use portico_domain::model::account::Account;
@@ -128,15 +128,15 @@ pub(super) enum AccountCommand {
 }
 
 fn action(word: &str) -> Result<Action, String> {
-    let known = Action::ALL.map(Action::as_str).join(", ");
-    Action::parse(word).ok_or_else(|| format!("must be one of {known}"))
+    let known = Action::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
+    word.parse::<Action>().map_err(|_| format!("must be one of {known}"))
 }
 
 fn role(word: &str) -> Result<Role, String> {
-    Role::parse(word).ok_or_else(|| "must be one of admin, moderator, member".to_owned())
+    word.parse::<Role>().map_err(|_| "must be one of admin, moderator, member".to_owned())
 }
 
-pub(super) async fn run(context: &Context, command: AccountCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: AccountCommand) -> anyhow::Result<()> {
     match command {
         AccountCommand::Create { name, email, display_name, role, password_stdin } => {
             let (instance, name) = context.open_for(&name).await?;
@@ -225,7 +225,7 @@ fn done(text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn find(context: &Context, name: &str) -> anyhow::Result<(std::sync::Arc<Instance>, User)> {
+async fn find(context: &CliContext, name: &str) -> anyhow::Result<(std::sync::Arc<Instance>, User)> {
     let (instance, name) = context.open_for(name).await?;
     let (user, _) = users::find(&instance, &name).await.with_context(|| name.clone())?;
     Ok((instance, user))
@@ -234,7 +234,7 @@ async fn find(context: &Context, name: &str) -> anyhow::Result<(std::sync::Arc<I
 /// Finds a local account, on an instance that can reach other servers while the returned federation is
 /// held.
 async fn find_with_peers(
-    context: &Context,
+    context: &CliContext,
     name: &str,
 ) -> anyhow::Result<(std::sync::Arc<Instance>, Account, std::sync::Arc<Federation>)> {
     let (instance, name) = context.open_for(name).await?;
@@ -243,7 +243,7 @@ async fn find_with_peers(
     Ok((instance, account, federation))
 }
 
-fn aliases(context: &Context, account: &Account) -> anyhow::Result<()> {
+fn aliases(context: &CliContext, account: &Account) -> anyhow::Result<()> {
     if context.json() {
         return output::json(&json!(account.also_known_as));
     }
@@ -276,7 +276,7 @@ pub(super) async fn create(
 }
 
 /// Rotates the keys of an account, or of the instance actor.
-async fn rotate_keys(context: &Context, name: Option<String>, old: OldKeys) -> anyhow::Result<()> {
+async fn rotate_keys(context: &CliContext, name: Option<String>, old: OldKeys) -> anyhow::Result<()> {
     let key = tokio::task::spawn_blocking(keys::generate).await??;
     let (instance, account) = match name {
         Some(name) => {
@@ -321,7 +321,7 @@ fn password(instance: &Instance, from_stdin: bool) -> anyhow::Result<(String, bo
 }
 
 fn created(
-    context: &Context,
+    context: &CliContext,
     instance: &Instance,
     user: &User,
     account: &Account,
@@ -359,7 +359,7 @@ fn data(instance: &Instance, user: &User, account: &Account) -> Value {
     })
 }
 
-fn show(context: &Context, instance: &Instance, user: &User, account: &Account) -> anyhow::Result<()> {
+fn show(context: &CliContext, instance: &Instance, user: &User, account: &Account) -> anyhow::Result<()> {
     let data = data(instance, user, account);
     if context.json() {
         return output::json(&data);
@@ -375,7 +375,7 @@ fn show(context: &Context, instance: &Instance, user: &User, account: &Account) 
     Ok(())
 }
 
-async fn list(context: &Context) -> anyhow::Result<()> {
+async fn list(context: &CliContext) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let people = users::list(&instance).await?;
     if context.json() {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::agreement::{Agreement, AgreementEvent, Terms};
 use portico_domain::model::moderation::Moderator;
@@ -219,7 +219,7 @@ fn whole_digest(dealings: &AgreementHistory, typed: &str) -> anyhow::Result<Stri
     Ok(open.digest.clone())
 }
 
-pub(super) async fn run(context: &Context, command: AgreementCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: AgreementCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let by = Moderator::console();
     let (agreement, said) = match command {

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::announcement::Announcement;
 use portico_domain::model::{AnnouncementId, Timestamp};
@@ -14,13 +14,13 @@ pub(super) enum AnnouncementCommand {
     /// List every announcement.
     List,
     /// Publish an announcement. It is shown above timelines until a reader dismisses it.
-    Add(Text),
+    Add(AnnouncementText),
     /// Change an announcement.
     Edit {
         /// The id of the announcement.
         id: AnnouncementId,
         #[command(flatten)]
-        text: Text,
+        text: AnnouncementText,
     },
     /// Delete an announcement.
     Remove {
@@ -31,7 +31,7 @@ pub(super) enum AnnouncementCommand {
 
 /// The text of an announcement, and the time of the announced event.
 #[derive(clap::Args)]
-pub(super) struct Text {
+pub(super) struct AnnouncementText {
     /// The text, in Markdown.
     text: String,
     /// When the event begins: 2026-12-24 or 2026-12-24T18:00:00Z.
@@ -45,7 +45,7 @@ pub(super) struct Text {
     all_day: bool,
 }
 
-impl Text {
+impl AnnouncementText {
     fn telling(self) -> AnnouncementInput {
         AnnouncementInput {
             text: self.text,
@@ -74,7 +74,7 @@ fn data(announcement: &Announcement) -> Value {
     })
 }
 
-pub(super) async fn run(context: &Context, command: AnnouncementCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: AnnouncementCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let announcement = match command {
         AnnouncementCommand::List => {

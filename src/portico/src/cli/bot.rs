@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{HookId, Reach, Timestamp};
@@ -100,7 +100,7 @@ fn data(view: &BotView) -> Value {
     })
 }
 
-pub(super) async fn run(context: &Context, command: BotCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: BotCommand) -> anyhow::Result<()> {
     let by = BotManager::operator();
     match command {
         BotCommand::Create { name, owner, display_name, note, reach } => {
@@ -163,7 +163,7 @@ pub(super) async fn run(context: &Context, command: BotCommand) -> anyhow::Resul
     }
 }
 
-fn print_bot(context: &Context, view: &BotView, message: &str) -> anyhow::Result<()> {
+fn print_bot(context: &CliContext, view: &BotView, message: &str) -> anyhow::Result<()> {
     if context.json() {
         return output::json(&data(view));
     }
@@ -171,7 +171,7 @@ fn print_bot(context: &Context, view: &BotView, message: &str) -> anyhow::Result
     Ok(())
 }
 
-async fn list(context: &Context) -> anyhow::Result<()> {
+async fn list(context: &CliContext) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let found = bots::list(&instance, BotManager::operator(), true).await?;
     if context.json() {

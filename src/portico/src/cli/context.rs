@@ -12,11 +12,11 @@ use portico_domain::model::time::Clock;
 use portico_service::instance::Instance;
 
 /// The common arguments, and the values derived from them.
-pub(super) struct Context {
+pub(super) struct CliContext {
     pub(super) common: Common,
 }
 
-impl Context {
+impl CliContext {
     pub(super) fn new(common: Common) -> Self {
         Self { common }
     }

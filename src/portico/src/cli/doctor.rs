@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use crate::fleet;
 use portico_config::{DatabaseUrl, InstanceSettings, MediaPlace, Settings};
@@ -54,11 +54,12 @@ impl Report {
 }
 
 /// Runs every check. Fails if one found an error.
-pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext) -> anyhow::Result<()> {
     let mut report = Report(Vec::new());
     match context.settings() {
         Ok(settings) => {
             check_configuration(&mut report, &context.common.config);
+            check_proxies(&mut report, &settings);
             check_clock(&mut report, &settings);
             for instance in &settings.instances {
                 check_instance(&mut report, &settings, instance).await;
@@ -72,7 +73,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(context: &Context, report: &Report) -> anyhow::Result<()> {
+fn print(context: &CliContext, report: &Report) -> anyhow::Result<()> {
     let word = |verdict| match verdict {
         Verdict::Fine => "ok",
         Verdict::Warning => "warning",
@@ -103,6 +104,15 @@ fn check_configuration(report: &mut Report, file: &Path) {
             file.display()
         );
         report.note("configuration", Verdict::Warning, text);
+    }
+}
+
+/// Warns of a proxy that was trusted by `allow_networks` before `trusted_proxies` existed.
+fn check_proxies(report: &mut Report, settings: &Settings) {
+    if !settings.network.formerly_trusted().is_empty() {
+        let text = "X-Forwarded-For counts only from loopback: if a reverse proxy runs on another machine, name its \
+                    address in [network] `trusted_proxies`; if not, set it to [\"127.0.0.1\", \"::1\"]";
+        report.note("trusted_proxies", Verdict::Warning, text);
     }
 }
 
@@ -234,9 +244,8 @@ async fn check_queues(report: &mut Report, instance: &Instance) {
 
 /// Stores a small file in the bucket, fetches it and deletes it.
 async fn check_bucket(report: &mut Report, domain: &str, place: &MediaPlace) {
-    let wanted = place.clone();
-    let probed = tokio::task::spawn_blocking(move || MediaStore::open(&wanted)?.probe(&Rng::System)).await;
-    let (verdict, text) = match probed.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+    let probed = async { MediaStore::open(place)?.probe(&Rng::System).await };
+    let (verdict, text) = match probed.await {
         Ok(()) => (Verdict::Fine, format!("{place} can be written, read and deleted from")),
         Err(error) => {
             let advice = "check the bucket, the endpoint, and that the key permits put, get and delete";

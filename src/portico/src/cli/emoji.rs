@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::emoji::CustomEmoji;
 use portico_service::instance::Instance;
@@ -45,7 +45,7 @@ fn data(instance: &Instance, emoji: &CustomEmoji) -> Value {
     })
 }
 
-pub(super) async fn run(context: &Context, command: EmojiCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: EmojiCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
         EmojiCommand::List => {

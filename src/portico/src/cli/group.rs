@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::account::Account;
 use portico_domain::model::group::{Group, GroupRole, GroupRule, GroupVisibility, JoinPolicy};
@@ -32,14 +32,14 @@ pub(super) enum GroupCommand {
         #[arg(long)]
         room: bool,
         #[command(flatten)]
-        state: State,
+        state: GroupProperties,
     },
     /// Change a group.
     Set {
         /// The name of the group.
         name: String,
         #[command(flatten)]
-        state: State,
+        state: GroupProperties,
     },
     /// List the members of a group.
     Members {
@@ -72,7 +72,7 @@ pub(super) enum GroupCommand {
 
 /// The properties of a group.
 #[derive(clap::Args)]
-pub(super) struct State {
+pub(super) struct GroupProperties {
     /// The display name.
     #[arg(long)]
     display_name: Option<String>,
@@ -82,7 +82,7 @@ pub(super) struct State {
     /// How people become members: open, request or invite.
     #[arg(long, value_parser = join)]
     join: Option<JoinPolicy>,
-    /// Who can see it: instance, company, partners, public, members or hidden.
+    /// Its visibility: instance, company, partners, public, members or hidden.
     #[arg(long, value_parser = visibility)]
     visibility: Option<GroupVisibility>,
     /// Make everyone with this profile attribute a member, such as department=Sales; also division,
@@ -94,7 +94,7 @@ pub(super) struct State {
     no_rule: bool,
 }
 
-impl State {
+impl GroupProperties {
     fn draft(self) -> GroupInput {
         GroupInput {
             display_name: self.display_name,
@@ -136,7 +136,7 @@ fn data(account: &Account, group: &Group) -> Value {
     })
 }
 
-fn show(context: &Context, account: &Account, group: &Group) -> anyhow::Result<()> {
+fn show(context: &CliContext, account: &Account, group: &Group) -> anyhow::Result<()> {
     if context.json() {
         return output::json(&data(account, group));
     }
@@ -153,7 +153,7 @@ fn show(context: &Context, account: &Account, group: &Group) -> anyhow::Result<(
     Ok(())
 }
 
-pub(super) async fn run(context: &Context, command: GroupCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: GroupCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
         GroupCommand::List => list(context, &instance).await,
@@ -204,7 +204,7 @@ pub(super) async fn run(context: &Context, command: GroupCommand) -> anyhow::Res
     }
 }
 
-async fn list(context: &Context, instance: &Instance) -> anyhow::Result<()> {
+async fn list(context: &CliContext, instance: &Instance) -> anyhow::Result<()> {
     let all = groups::list_all(instance).await?;
     if context.json() {
         return output::json(&all.iter().map(|(account, group)| data(account, group)).collect::<Vec<_>>());
@@ -223,7 +223,7 @@ async fn list(context: &Context, instance: &Instance) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn members(context: &Context, instance: &Instance, name: &str) -> anyhow::Result<()> {
+async fn members(context: &CliContext, instance: &Instance, name: &str) -> anyhow::Result<()> {
     let (account, _) = groups::find_as_operator(instance, name).await?;
     let members = groups::members_as_operator(instance, account.id).await?;
     if context.json() {

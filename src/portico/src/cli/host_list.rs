@@ -69,7 +69,8 @@ fn wish(
     }
     let limit = match (column("severity"), tier) {
         (Some(word), _) => Some(
-            HostSeverity::parse(word)
+            word.parse::<HostSeverity>()
+                .ok()
                 .with_context(|| format!("severity is {word:?}; it must be suspend, silence or noop"))?,
         ),
         (None, Some(Tier::Blocked)) => Some(HostSeverity::Suspend),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use crate::fleet::Fleet;
 use portico_config::write::{self, NewInstance};
@@ -24,7 +24,7 @@ pub(super) struct InitArguments {
 
 /// Writes a configuration that only its owner can read, and opens the instance once, which creates the
 /// database and the keys.
-pub(super) async fn run(context: &Context, arguments: InitArguments) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, arguments: InitArguments) -> anyhow::Result<()> {
     let file = match context.common.config.components().count() {
         1 => arguments.data_dir.join(&context.common.config),
         _ => context.common.config.clone(),

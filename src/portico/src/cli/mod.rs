@@ -8,6 +8,7 @@ mod account;
 mod agreement;
 mod announcement;
 mod bot;
+mod config;
 mod context;
 mod demo;
 mod doctor;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use context::Context;
+use context::CliContext;
 use portico_api::openapi;
 
 /// A federated ActivityPub server for company-internal social networking.
@@ -98,6 +99,9 @@ enum Command {
     /// Manage agreements with partners.
     #[command(subcommand)]
     Agreement(agreement::AgreementCommand),
+    /// Describe the configuration file.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Check the setup, and suggest what to do about each problem.
     Doctor,
     /// Print the OpenAPI document of the client API.
@@ -126,7 +130,7 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let context = Context::new(arguments.common);
+    let context = CliContext::new(arguments.common);
     match arguments.command {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Init(arguments) => init::run(&context, arguments).await,
@@ -143,6 +147,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Report(command) => report::run(&context, command).await,
         Command::Peer(command) => peer::run(&context, command).await,
         Command::Agreement(command) => agreement::run(&context, command).await,
+        Command::Config(command) => config::run(&command),
         Command::Doctor => doctor::run(&context).await,
         Command::Openapi => output::json(&openapi::document(portico_api::documented())),
     }

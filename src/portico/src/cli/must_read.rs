@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::annotations::{ReadProgress, ReaderFilter, ReaderView};
 use portico_domain::model::{StatusId, Timestamp};
@@ -101,7 +101,7 @@ fn state(announced: &MustReadReport) -> &'static str {
     }
 }
 
-pub(super) async fn run(context: &Context, command: MustReadCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: MustReadCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
         MustReadCommand::List { all } => list(context, &instance, all).await,
@@ -110,7 +110,7 @@ pub(super) async fn run(context: &Context, command: MustReadCommand) -> anyhow::
     }
 }
 
-async fn list(context: &Context, instance: &Instance, all: bool) -> anyhow::Result<()> {
+async fn list(context: &CliContext, instance: &Instance, all: bool) -> anyhow::Result<()> {
     let found = must_reads::all_as_operator(instance, all).await?;
     let own = instance.urls.domain();
     if context.json() {
@@ -133,7 +133,7 @@ async fn list(context: &Context, instance: &Instance, all: bool) -> anyhow::Resu
     Ok(())
 }
 
-async fn show(context: &Context, instance: &Instance, id: StatusId) -> anyhow::Result<()> {
+async fn show(context: &CliContext, instance: &Instance, id: StatusId) -> anyhow::Result<()> {
     let found = must_reads::show_as_operator(instance, id).await?;
     let own = instance.urls.domain();
     if context.json() {
@@ -169,7 +169,7 @@ async fn show(context: &Context, instance: &Instance, id: StatusId) -> anyhow::R
 }
 
 async fn export(
-    context: &Context,
+    context: &CliContext,
     instance: &Instance,
     id: StatusId,
     which: ReaderFilter,

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::{host_list, output};
 use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::Moderator;
@@ -51,7 +51,7 @@ pub(super) enum PeerCommand {
     Export {
         /// The list: blocked or allowed.
         #[arg(value_enum)]
-        list: List,
+        list: PeerList,
         /// One domain per line, without a header.
         #[arg(long)]
         plain: bool,
@@ -59,7 +59,7 @@ pub(super) enum PeerCommand {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-pub(super) enum List {
+pub(super) enum PeerList {
     /// Blocked and limited hosts, and those whose media or reports are rejected.
     Blocked,
     /// Hosts that are not blocked or limited.
@@ -98,7 +98,7 @@ fn contents(file: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// Prints the changes of hosts, and the connections they end.
-fn print_changes(context: &Context, changes: &[HostChange]) -> anyhow::Result<()> {
+fn print_changes(context: &CliContext, changes: &[HostChange]) -> anyhow::Result<()> {
     if context.json() {
         let changes: Vec<Value> = changes
             .iter()
@@ -141,7 +141,7 @@ fn print_changes(context: &Context, changes: &[HostChange]) -> anyhow::Result<()
     Ok(())
 }
 
-pub(super) async fn run(context: &Context, command: PeerCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: PeerCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
         PeerCommand::List => {
@@ -176,11 +176,13 @@ pub(super) async fn run(context: &Context, command: PeerCommand) -> anyhow::Resu
         PeerCommand::Export { list, plain } => {
             let by = Moderator::console();
             let text = match list {
-                List::Blocked if plain => {
+                PeerList::Blocked if plain => {
                     host_list::write_names(&moderation::blocked_hosts(&instance, &by).await?, false)
                 }
-                List::Blocked => host_list::write_blocked(&moderation::blocked_hosts(&instance, &by).await?)?,
-                List::Allowed => {
+                PeerList::Blocked => {
+                    host_list::write_blocked(&moderation::blocked_hosts(&instance, &by).await?)?
+                }
+                PeerList::Allowed => {
                     host_list::write_names(&moderation::allowed_hosts(&instance, &by).await?, !plain)
                 }
             };

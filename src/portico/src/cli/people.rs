@@ -7,10 +7,11 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::Timestamp;
 use portico_domain::model::profile::{Absence, Attributes, Contact, PersonView};
+use portico_http::csv::{CsvFile, unguard};
 use portico_service::Viewer;
 use portico_service::instance::Instance;
 use portico_service::people::profiles::{self, AttributesChange};
@@ -156,7 +157,7 @@ fn away(cell: Cells<'_>) -> anyhow::Result<Option<Option<Absence>>> {
     Ok(Some((!note.is_empty() || until.is_some()).then_some(Absence { note, until })))
 }
 
-pub(super) async fn profile(context: &Context, command: ProfileCommand) -> anyhow::Result<()> {
+pub(super) async fn profile(context: &CliContext, command: ProfileCommand) -> anyhow::Result<()> {
     match command {
         ProfileCommand::Show { name } => {
             let (instance, name) = context.open_for(&name).await?;
@@ -202,7 +203,7 @@ impl Set {
     }
 }
 
-pub(super) async fn run(context: &Context, command: PeopleCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: PeopleCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
         PeopleCommand::Import { file } => import(&instance, &file).await,
@@ -251,14 +252,15 @@ async fn import(instance: &Instance, file: &std::path::Path) -> anyhow::Result<(
 async fn one(instance: &Instance, columns: &[String], record: &csv::StringRecord) -> anyhow::Result<()> {
     let cell = |name: &str| {
         let at = columns.iter().position(|column| column == name)?;
-        record.get(at).map(str::to_owned)
+        // An export guards its cells against formulas.
+        record.get(at).map(|text| unguard(text).to_owned())
     };
     let name = cell("name").unwrap_or_default();
     let (user, _) = users::find(instance, &name).await.with_context(|| name.clone())?;
     profiles::change_as_operator(instance, user.account_id, change(&cell)?).await.context(name)
 }
 
-async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
+async fn export(context: &CliContext, instance: &Instance) -> anyhow::Result<()> {
     let mut everybody = Vec::new();
     for (_, account) in users::list(instance).await? {
         everybody.push(profiles::show(instance, Viewer::Local(account.id), account.id).await?);
@@ -266,12 +268,11 @@ async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
     if context.json() {
         return output::json(&everybody.iter().map(data).collect::<Vec<_>>());
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
+    let mut file = CsvFile::with_columns(&COLUMNS)?;
     for person in &everybody {
-        writer.write_record(cells(person))?;
+        file.write_row(&cells(person))?;
     }
-    let text = String::from_utf8(writer.into_inner().context("cannot write CSV")?)?;
+    let text = String::from_utf8(file.into_bytes()?)?;
     output::line(text.trim_end());
     Ok(())
 }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::moderation::{LogEntry, Moderator};
 use portico_domain::model::page::PageRequest;
@@ -41,7 +41,7 @@ pub(super) enum ReportCommand {
     },
 }
 
-pub(super) async fn run(context: &Context, command: ReportCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: ReportCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let by = Moderator::console();
     match command {
@@ -93,7 +93,7 @@ fn data(view: &FullReportView) -> Value {
     })
 }
 
-fn list(context: &Context, found: &[FullReportView]) -> anyhow::Result<()> {
+fn list(context: &CliContext, found: &[FullReportView]) -> anyhow::Result<()> {
     if context.json() {
         return output::json(&found.iter().map(data).collect::<Vec<_>>());
     }
@@ -118,7 +118,7 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(MOST).collect()
 }
 
-fn show(context: &Context, view: &FullReportView) -> anyhow::Result<()> {
+fn show(context: &CliContext, view: &FullReportView) -> anyhow::Result<()> {
     let data = data(view);
     if context.json() {
         return output::json(&data);
@@ -142,7 +142,7 @@ fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
-fn log(context: &Context, found: &[LogEntry]) -> anyhow::Result<()> {
+fn log(context: &CliContext, found: &[LogEntry]) -> anyhow::Result<()> {
     if context.json() {
         let data = found.iter().map(|entry| {
             json!({

@@ -3,15 +3,20 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use crate::fleet::{self, Fleet};
 use crate::telemetry;
 
 /// Runs every instance until SIGTERM or SIGINT.
-pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext) -> anyhow::Result<()> {
     let settings = context.settings()?;
     telemetry::init(&settings.log);
+    let untrusted = settings.network.formerly_trusted();
+    if !untrusted.is_empty() {
+        let advice = "proxies in allow_networks are not trusted; name them in [network] trusted_proxies";
+        tracing::warn!(allow_networks = ?untrusted, trusted = "loopback", advice, "proxies.loopback_only");
+    }
     let stop = stop_on_signal()?;
     let fleet = Fleet::open(&settings).await?;
     let domains: Vec<&str> = settings.instances.iter().map(|instance| instance.domain.as_str()).collect();
@@ -42,7 +47,7 @@ pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 }
 
 /// Opens every instance, which migrates its database.
-pub(super) async fn migrate(context: &Context) -> anyhow::Result<()> {
+pub(super) async fn migrate(context: &CliContext) -> anyhow::Result<()> {
     let settings = context.settings()?;
     let fleet = Fleet::open(&settings).await?;
     for instance in fleet.members() {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::output;
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::user::User;
@@ -46,7 +46,7 @@ pub(super) enum TokenCommand {
     },
 }
 
-pub(super) async fn run(context: &Context, command: TokenCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CliContext, command: TokenCommand) -> anyhow::Result<()> {
     match command {
         TokenCommand::Create { account, scopes } => create(context, &account, &scopes).await,
         TokenCommand::List { account } => list(context, &account).await,
@@ -54,13 +54,13 @@ pub(super) async fn run(context: &Context, command: TokenCommand) -> anyhow::Res
     }
 }
 
-async fn find(context: &Context, account: &str) -> anyhow::Result<(Arc<Instance>, User)> {
+async fn find(context: &CliContext, account: &str) -> anyhow::Result<(Arc<Instance>, User)> {
     let (instance, name) = context.open_for(account).await?;
     let (user, _) = users::find(&instance, &name).await.with_context(|| name.clone())?;
     Ok((instance, user))
 }
 
-async fn create(context: &Context, account: &str, scopes: &str) -> anyhow::Result<()> {
+async fn create(context: &CliContext, account: &str, scopes: &str) -> anyhow::Result<()> {
     let scopes = Scopes::parse(scopes).context("--scopes")?;
     let (instance, user) = find(context, account).await?;
     let (token, secret) = tokens::issue_for_user(&instance, user.id, scopes).await?;
@@ -71,7 +71,7 @@ async fn create(context: &Context, account: &str, scopes: &str) -> anyhow::Resul
     Ok(())
 }
 
-async fn list(context: &Context, account: &str) -> anyhow::Result<()> {
+async fn list(context: &CliContext, account: &str) -> anyhow::Result<()> {
     let (instance, user) = find(context, account).await?;
     let found = tokens::list_for(&instance, user.id).await?;
     if context.json() {
@@ -102,7 +102,7 @@ async fn list(context: &Context, account: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn revoke(context: &Context, account: &str, id: Option<TokenId>) -> anyhow::Result<()> {
+async fn revoke(context: &CliContext, account: &str, id: Option<TokenId>) -> anyhow::Result<()> {
     let (instance, user) = find(context, account).await?;
     let ended = tokens::revoke_for(&instance, user.id, id).await?;
     if context.json() {

@@ -7,7 +7,7 @@ use url::Url;
 use portico_federation::{Error, Result};
 use portico_html::link_preview::{self, ParsedPage};
 use portico_jobs::{Attempt, Concurrency, Done, Job, JobError};
-use portico_net::{Accept, Net};
+use portico_net::{DocumentKind, Net};
 use portico_service::instance::Instance;
 use portico_service::publishing::cards::{self as previews, CardLookup, FetchedPage};
 use portico_store::CardFetch;
@@ -30,13 +30,15 @@ impl Cards {
     /// Fetches a page and its picture. The page is kept even if the picture fails.
     async fn bring(&self, link: &Url) -> Result<FetchedPage> {
         let now = self.instance.now();
-        let page = self.net.get(self.address(link).as_str(), Accept::Page, None, now).await?;
+        let page = self.net.get(self.address(link).as_str(), DocumentKind::Page, None, now).await?;
         let reading = move || link_preview::read(&page.body, &page.content_type, &page.url);
         let ParsedPage { facts, image } = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Error::permanent(format!("the page cannot be read: {error}")))?;
         let picture = match image {
-            Some(url) => self.net.get(self.address(&url).as_str(), Accept::Picture, None, now).await.ok(),
+            Some(url) => {
+                self.net.get(self.address(&url).as_str(), DocumentKind::Picture, None, now).await.ok()
+            }
             None => None,
         };
         Ok(FetchedPage { facts: Some(facts), picture: picture.map(|picture| picture.body.to_vec()) })

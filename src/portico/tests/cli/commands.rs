@@ -104,6 +104,13 @@ fn every_fault_of_a_configuration_has_its_line() {
 }
 
 #[test]
+fn the_schema_of_the_configuration_needs_no_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = portico(folder.path(), &["config", "schema"]).json();
+    assert_eq!(schema["properties"]["listen"]["default"], "127.0.0.1:8080", "{schema}");
+}
+
+#[test]
 fn secrets_are_for_their_owner_alone() {
     let folder = set_up();
     for file in ["portico.toml", "portico.db"] {
@@ -309,10 +316,15 @@ fn profiles_are_set_for_one_and_for_many() {
     assert_eq!((&shown["manager"], &shown["skills"]), (&"ada".into(), &"Rust; Hot gas".into()));
     assert_eq!(shown["away_until"], "2026-12-24T00:00:00.000Z");
 
-    // What is written out can be read in again, and is the same.
+    // An export can be imported again, and changes nothing; no cell of it is a formula.
+    let formula = ["account", "profile", "set", "bob", "--working-hours", "=1+1"];
+    assert_eq!(portico(at, &formula).code, Some(0));
     let out = portico(at, &["people", "export"]).out;
+    assert!(out.contains(",'=1+1,"), "{out}");
     assert_eq!(portico_with(at, &["people", "import", "-"], &out).code, Some(0));
     assert_eq!(portico(at, &["people", "export"]).out, out);
+    let shown = portico(at, &["account", "profile", "show", "bob", "--json"]).json();
+    assert_eq!(shown["working_hours"], "=1+1");
     assert!(out.contains("\"Head, R&D\"") && out.lines().count() == 3, "{out}");
 
     for (file, named) in [

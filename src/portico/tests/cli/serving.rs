@@ -131,6 +131,25 @@ fn a_taken_address_stops_the_start_with_one_line() {
 }
 
 #[test]
+fn a_start_warns_that_reachable_proxies_are_not_trusted() {
+    let folder = set_up();
+    // The start ends after the warning, because the address is taken.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    change(folder.path(), "127.0.0.1:8080", &taken.local_addr().unwrap().to_string());
+    let start = |proxies: Option<&str>| {
+        let mut command = program(folder.path());
+        command.env("PORTICO_NETWORK_ALLOW_NETWORKS", "10.0.0.0/8").arg("serve");
+        command.envs(proxies.map(|proxies| ("PORTICO_NETWORK_TRUSTED_PROXIES", proxies)));
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    let log = start(None);
+    assert_eq!(log.matches("proxies.loopback_only").count(), 1, "{log}");
+    assert!(log.contains("10.0.0.0/8") && log.contains("trusted_proxies"), "{log}");
+    let log = start(Some("10.1.1.1"));
+    assert!(!log.contains("proxies.loopback_only") && log.contains("cannot listen on"), "{log}");
+}
+
+#[test]
 fn logs_are_lines_of_json_if_asked() {
     let folder = set_up();
     let (server, address, _) = Server::start(folder.path(), |address, _| {

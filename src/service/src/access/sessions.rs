@@ -14,7 +14,7 @@ const RENEW_SECONDS: i64 = 60 * 60;
 
 /// A signed-in visitor: a session with its user and account.
 #[derive(Debug, Clone)]
-pub struct SignedIn {
+pub struct SignedInSession {
     /// The session.
     pub session: Session,
     /// The user.
@@ -47,7 +47,7 @@ pub async fn start(instance: &Instance, user: UserId) -> Result<String> {
 }
 
 /// Finds the valid session with this secret, and extends its expiry when due.
-pub async fn find(instance: &Instance, secret: &str) -> Result<Option<SignedIn>> {
+pub async fn find(instance: &Instance, secret: &str) -> Result<Option<SignedInSession>> {
     let token_hash = secrets::hash(secret);
     let found =
         instance.store.read(move |reader| Ok::<_, crate::Error>(reader.find_session(&token_hash)?)).await?;
@@ -65,7 +65,7 @@ pub async fn find(instance: &Instance, secret: &str) -> Result<Option<SignedIn>>
         instance.store.write(write).await?;
         session.expires_at = until;
     }
-    Ok(Some(SignedIn { session, user, account, renewed }))
+    Ok(Some(SignedInSession { session, user, account, renewed }))
 }
 
 /// Ends a session.

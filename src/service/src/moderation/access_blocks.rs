@@ -18,30 +18,24 @@ use portico_store::Reader;
 pub use portico_store::{EmailDomain, EmailHash, IpBlock};
 
 /// The severity of an IP block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString)]
 pub enum IpBlockSeverity {
     /// Sign-ups from the network need approval. Open sign-up does not exist here, so the block is only
     /// recorded.
+    #[strum(serialize = "sign_up_requires_approval")]
     Approval,
     /// Sign-ups from the network are refused. Like `Approval`, it is only recorded.
+    #[strum(serialize = "sign_up_block")]
     SignUp,
     /// Every request from the network is refused.
+    #[strum(serialize = "no_access")]
     NoAccess,
 }
 
 impl IpBlockSeverity {
     /// Returns the name used in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approval => "sign_up_requires_approval",
-            Self::SignUp => "sign_up_block",
-            Self::NoAccess => "no_access",
-        }
-    }
-
-    /// Parses the name used in the API and the database.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Approval, Self::SignUp, Self::NoAccess].into_iter().find(|known| known.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -176,7 +170,7 @@ async fn save(
     let severity = match change.severity {
         Some(severity) => severity,
         None => {
-            IpBlockSeverity::parse(&known.severity).ok_or_else(|| Error::invalid("Severity is missing"))?
+            known.severity.parse::<IpBlockSeverity>().map_err(|_| Error::invalid("Severity is missing"))?
         }
     };
     if severity == IpBlockSeverity::NoAccess && network.contains(&caller) {

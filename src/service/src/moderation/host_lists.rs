@@ -4,7 +4,7 @@
 //! and hosts that are already blocked or limited more strictly stay as they are. A preview shows what an
 //! import would sever.
 
-use super::hosts::{HostBlockInput, HostSeverity, allow, set_block, update_block};
+use super::hosts::{HostBlockInput, HostSeverity, allow, is_blocked, set_block, update_block};
 use crate::instance::Instance;
 use crate::partners::peers;
 use crate::{Error, Result};
@@ -125,10 +125,6 @@ pub async fn import(
         changes.push(change);
     }
     Ok(changes)
-}
-
-fn is_blocked(host: &Host) -> bool {
-    matches!(host.tier, Tier::Blocked | Tier::Limited) || host.reject_media || host.reject_reports
 }
 
 /// Determines the effect of an entry, and loads its host.

@@ -16,29 +16,23 @@ use portico_domain::policy::moderation::{Power, may};
 use portico_domain::policy::reach::host_allowed;
 
 /// The severity of a domain block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString)]
 pub enum HostSeverity {
     /// No exchange with the host.
+    #[strum(serialize = "suspend")]
     Suspend,
     /// Its posts show only to followers of their authors.
+    #[strum(serialize = "silence")]
     Silence,
     /// Only its media or its reports are refused.
+    #[strum(serialize = "noop")]
     Noop,
 }
 
 impl HostSeverity {
     /// Returns the name used in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Suspend => "suspend",
-            Self::Silence => "silence",
-            Self::Noop => "noop",
-        }
-    }
-
-    /// Parses the name used in the API.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Suspend, Self::Silence, Self::Noop].into_iter().find(|limit| limit.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the severity that matches a host's tier.
@@ -76,7 +70,8 @@ pub struct HostBlockInput {
     pub obfuscate: Option<bool>,
 }
 
-fn is_blocked(host: &Host) -> bool {
+/// Whether a block limits what is exchanged with the host.
+pub(super) fn is_blocked(host: &Host) -> bool {
     matches!(host.tier, Tier::Blocked | Tier::Limited) || host.reject_media || host.reject_reports
 }
 

@@ -11,7 +11,7 @@ use portico_domain::model::notification::SeveranceCause;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, ReportId, UserId};
-use portico_domain::policy::moderation::{Power, Target, may, may_moderate};
+use portico_domain::policy::moderation::{ModerationTarget, Power, may, may_moderate};
 use portico_store::{Reader, Tx};
 
 pub use portico_store::{PersonFilter, PersonState};
@@ -112,8 +112,8 @@ fn find_person(tx: &mut Reader<'_>, id: AccountId) -> Result<ModeratedPerson> {
     tx.find_person(id)?.ok_or(Error::NotFound("account"))
 }
 
-fn target_of(person: &ModeratedPerson) -> Target {
-    Target {
+fn target_of(person: &ModeratedPerson) -> ModerationTarget {
+    ModerationTarget {
         id: person.account.id,
         role: person.user.as_ref().map(|user| user.role),
         is_instance_actor: person.account.is_instance_actor,

@@ -150,7 +150,7 @@ fn insert_report(tx: &mut Tx<'_>, report: &Report) -> Result<()> {
 
 /// A report received from another host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flag {
+pub struct ReceivedReport {
     /// The activity's id.
     pub uri: String,
     /// The ids of the reported objects: a local account and its posts.
@@ -165,7 +165,7 @@ pub struct Flag {
 ///
 /// # Errors
 /// `Refused` if the host sent too many reports in the last hour.
-pub async fn receive(instance: &Instance, actor: &Account, flag: Flag) -> Result<()> {
+pub async fn receive(instance: &Instance, actor: &Account, flag: ReceivedReport) -> Result<()> {
     let Some(host) = actor.domain.clone() else { return Ok(()) };
     let (actor, setting) = (actor.id, setting(instance));
     instance

@@ -72,8 +72,7 @@ pub async fn find_sender(instance: &Instance, host: &str, actor: &str) -> Result
     let found = instance.store.read_inline(move |reader| {
         let tier = reader.tier_of(&host)?;
         let Some(account) = reader.find_account_by_uri(&actor)? else { return Ok::<_, Error>(None) };
-        let guest = || Ok(!reader.rooms_of_guest(account.id)?.is_empty());
-        let access = HostAccess::decide(mode, tier, guest)?;
+        let access = HostAccess::decide(mode, tier, || Ok(!reader.rooms_of_guest(account.id)?.is_empty()))?;
         Ok(Some(KnownSender { account, access }))
     });
     found.await

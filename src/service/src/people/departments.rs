@@ -14,7 +14,7 @@ use portico_domain::model::{AccountId, Reach};
 use portico_domain::policy::department_mentions::{
     MOST_DEPARTMENTS, MOST_FROM_ELSEWHERE, may_mention, may_mention_here, mention_limits, notifies,
 };
-use portico_html::Handle;
+use portico_html::AccountHandle;
 use portico_store::{Reader, Tx};
 
 /// A day, in seconds.
@@ -23,17 +23,17 @@ const DAY: i64 = 24 * 3600;
 /// Resolves handles that do not belong to an account to departments and divisions.
 pub(crate) async fn resolve(
     instance: &Instance,
-    handles: &[Handle],
-) -> Result<Vec<(Handle, DepartmentName)>> {
+    handles: &[AccountHandle],
+) -> Result<Vec<(AccountHandle, DepartmentName)>> {
     let own = instance.urls.domain();
-    let here = |handle: &&Handle| handle.domain.as_deref().is_none_or(|domain| domain == own);
-    let open: Vec<Handle> = handles.iter().filter(here).take(50).cloned().collect();
+    let here = |handle: &&AccountHandle| handle.domain.as_deref().is_none_or(|domain| domain == own);
+    let open: Vec<AccountHandle> = handles.iter().filter(here).take(50).cloned().collect();
     if open.is_empty() || instance.settings.department_mentions == DepartmentMentioners::Nobody {
         return Ok(Vec::new());
     }
     let wanted: Vec<String> = open.iter().map(|handle| mention_key(&handle.username)).collect();
     let found = instance.store.read(move |reader| Ok::<_, Error>(reader.find_departments(&wanted)?)).await?;
-    let unit = |handle: Handle| {
+    let unit = |handle: AccountHandle| {
         let how = mention_key(&handle.username);
         let unit = found.iter().find(|(known, _)| *known == how).map(|(_, unit)| unit.clone())?;
         Some((handle, unit))

@@ -16,7 +16,7 @@ pub struct PreferencesChange {
     pub sensitive: Option<bool>,
     /// The default language (BCP 47); `None` inside leaves it undefined.
     pub language: Option<Option<String>>,
-    /// Who may quote posts by default.
+    /// The people who may quote posts by default.
     pub quotable: Option<QuoteAudience>,
 }
 

@@ -3,11 +3,11 @@
 use crate::access::passwords;
 use crate::instance::Instance;
 use crate::{Error, Result, moderation};
-use portico_domain::model::account::{Account, ActorKind};
+use portico_domain::model::account::Account;
 use portico_domain::model::keys::KeyPair;
 use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::user::{Role, User};
-use portico_domain::model::{AccountId, Timestamp, UserId};
+use portico_domain::model::{Timestamp, UserId};
 use portico_store::Tx;
 
 /// Reserved user names: they would look like the instance itself, or collide with a page.
@@ -253,39 +253,12 @@ pub(crate) fn local_account(
     now: Timestamp,
 ) -> Account {
     Account {
-        id: instance.ids.next::<AccountId>(now),
-        username: username.to_owned(),
-        domain: None,
-        uri: instance.urls.actor(username),
         url: Some(instance.urls.profile(username)),
-        kind: ActorKind::Person,
-        is_instance_actor: false,
         display_name: display_name.to_owned(),
-        note: String::new(),
         note_source: Some(String::new()),
-        fields: Vec::new(),
-        avatar_url: None,
-        header_url: None,
-        locked: false,
         discoverable: Some(true),
-        indexable: false,
-        hide_collections: false,
-        attribution_domains: Vec::new(),
         endpoints: instance.urls.endpoints(username),
-        created_at: now,
-        fetched_at: None,
-        suspended_at: None,
-        suspended_by_origin: false,
-        silenced_at: None,
-        sensitized_at: None,
-        last_status_at: None,
-        statuses_count: 0,
-        followers_count: 0,
-        following_count: 0,
-        emojis: Vec::new(),
-        also_known_as: Vec::new(),
-        moved_to: None,
-        moved_at: None,
+        ..Account::new(instance.ids.next(now), username, instance.urls.actor(username), now)
     }
 }
 

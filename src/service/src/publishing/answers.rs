@@ -1,6 +1,7 @@
 //! Accepted answers: the author of a question marks the reply that helped.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::event::Event;
 use portico_domain::model::live::Live;
@@ -55,7 +56,7 @@ async fn change(instance: &Instance, me: AccountId, answer: StatusId, accepted: 
                     tx.emit(&Event::Annotated { status: question.id, at })?;
                 }
             }
-            tx.status_view(Some(me), question.id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, question.id)
         })
         .await
 }

@@ -2,16 +2,16 @@
 //! boosts.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
 use portico_domain::model::notification::NotificationKind;
-use portico_domain::model::quote::QuotePolicy;
 use portico_domain::model::status::Status;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId, Timestamp};
-use portico_domain::policy::{Refusal, interaction, reach};
-use portico_store::{Reader, Tx};
+use portico_domain::policy::{Refusal, interaction};
+use portico_store::Tx;
 
 /// Boosts a status. Idempotent. Returns the boost.
 ///
@@ -26,7 +26,7 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_boost(&viewer, &setting, &facts)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
-                return load_view(tx, me.id, boost.id);
+                return lookup::load_status_view(tx, me.id, boost.id);
             }
             let boosted = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             if crate::access::bots::limit_reach(tx, &me, boosted.reach, &[])? != boosted.reach {
@@ -37,7 +37,7 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
             let boost = Status { local: true, ..new_boost(boost_id, uri, me.id, &boosted, tx.now()) };
             insert_boost(tx, &boost, &boosted)?;
             tx.emit(&Event::Boosted { status: boost.id })?;
-            load_view(tx, me.id, boost.id)
+            lookup::load_status_view(tx, me.id, boost.id)
         })
         .await
 }
@@ -51,16 +51,14 @@ pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<S
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Local(me.id);
-            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             // The response contains the status, so the viewer must be allowed to see it.
-            reach::may_see(&viewer, &setting, &facts)?;
+            let (id, facts) = lookup::find_visible_original(tx, me.id, &setting, id)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
                 tx.delete_status(&boost, &me.uri)?;
                 tx.withdraw_notification(facts.author, NotificationKind::Boost, me.id, Some(id))?;
                 tx.emit(&Event::Unboosted { account: me.id, boost: boost.id, uri: boost.uri, status: id })?;
             }
-            load_view(tx, me.id, id)
+            lookup::load_status_view(tx, me.id, id)
         })
         .await
 }
@@ -149,35 +147,11 @@ pub async fn receive_undo(
 /// Builds the row of a boost: without content, and with the reach of the status it boosts.
 pub(crate) fn new_boost(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp) -> Status {
     Status {
-        id,
-        uri,
-        url: None,
-        account_id: by,
-        local: false,
-        in_reply_to_id: None,
-        in_reply_to_uri: None,
-        in_reply_to_account_id: None,
         boost_of: Some(of.id),
-        conversation_id: id,
-        content: String::new(),
-        source: None,
-        spoiler_text: String::new(),
-        sensitive: false,
-        language: None,
-        reach: of.reach,
         partner: of.partner.clone(),
-        addressed: false,
         group: of.group,
         listed: of.listed,
-        app_id: None,
-        created_at: at,
-        edited_at: None,
-        pinned_at: None,
-        replies_count: 0,
-        boosts_count: 0,
-        favourites_count: 0,
-        emojis: Vec::new(),
-        quote_policy: QuotePolicy::default(),
+        ..Status::new(id, uri, by, of.reach, at)
     }
 }
 
@@ -190,8 +164,4 @@ fn insert_boost(tx: &mut Tx<'_>, boost: &Status, boosted: &Status) -> Result<()>
         crate::publishing::fan_out::begin(tx, boost)?;
     }
     Ok(())
-}
-
-fn load_view(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<StatusView> {
-    reader.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
 }

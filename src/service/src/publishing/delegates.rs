@@ -1,15 +1,16 @@
 //! Delegates: people who may post and reply in another person's name, and the record of what they posted.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::publishing::statuses::NewStatus;
-use crate::{Error, Result, Viewer, setting};
+use crate::{Error, Result, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::delegation::{DelegatedPost, Delegation, DelegationView};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_domain::policy::delegates::{DelegatedAction, is_in_force, may_appoint, may_speak};
 use portico_domain::policy::moderation::{Power, may};
-use portico_domain::policy::reach::{self, Setting};
+use portico_domain::policy::reach::Setting;
 use portico_store::{Reader, Tx};
 
 /// The maximum number of delegates of a person.
@@ -182,7 +183,6 @@ pub(crate) fn check(
 }
 
 fn may_read(reader: &mut Reader<'_>, setting: &Setting, delegate: AccountId, id: StatusId) -> Result<()> {
-    let viewer = Viewer::Local(delegate);
-    let (_, facts) = reader.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
-    Ok(reach::may_see(&viewer, setting, &facts)?)
+    lookup::find_visible_original(reader, delegate, setting, id)?;
+    Ok(())
 }

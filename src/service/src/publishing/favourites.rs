@@ -1,6 +1,7 @@
 //! Favourites (likes) of statuses.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::publishing::must_reads;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
@@ -8,7 +9,7 @@ use portico_domain::model::event::Event;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId};
-use portico_domain::policy::{interaction, reach};
+use portico_domain::policy::interaction;
 
 /// Favourites a status. Idempotent.
 ///
@@ -28,7 +29,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
                 // A favourite on a must-read status marks it as read; peers derive the same from the Like.
                 must_reads::record_receipt(tx, me, id, facts.author)?;
             }
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }
@@ -42,15 +43,13 @@ pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Local(me);
-            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             // The response contains the status, so the viewer must be allowed to see it.
-            reach::may_see(&viewer, &setting, &facts)?;
+            let (id, facts) = lookup::find_visible_original(tx, me, &setting, id)?;
             if let Some(favourite) = tx.delete_favourite(me, id)? {
                 tx.withdraw_notification(facts.author, NotificationKind::Favourite, me, Some(id))?;
                 tx.emit(&Event::Unfavourited { account: me, favourite, status: id })?;
             }
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }

@@ -5,6 +5,7 @@
 //! company, which reports it to the author's. Removing the favourite does not remove the acknowledgement.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::annotations::{
@@ -18,9 +19,9 @@ use portico_domain::model::status::Status;
 use portico_domain::model::user::Role;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, Reach, StatusId};
+use portico_domain::policy::interaction;
 use portico_domain::policy::must_reads::{self, may_go, may_require, remind_after};
 use portico_domain::policy::reach::scope;
-use portico_domain::policy::{interaction, reach};
 use portico_store::{Reader, Tx};
 
 /// Maximum number of unread must-reads shown to a reader.
@@ -119,16 +120,14 @@ pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Re
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Local(me);
-            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
-            reach::may_see(&viewer, &setting, &facts)?;
+            let (id, facts) = lookup::find_visible_original(tx, me, &setting, id)?;
             if tx.find_must_read(id)?.is_none() {
                 return Err(Error::invalid("This post does not have to be acknowledged"));
             }
             if record_receipt(tx, me, id, facts.author)? && !facts.author_local() {
                 tx.emit(&Event::Acknowledged { account: me, status: id })?;
             }
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! Pinned statuses, shown on top of the author's profile.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
@@ -85,7 +86,7 @@ async fn change(instance: &Instance, me: &Account, id: StatusId, pinned: bool) -
                 tx.set_pinned(id, pinned.then_some(at))?;
                 tx.emit(&Event::Pinned { status: id, pinned, at })?;
             }
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }

@@ -116,7 +116,7 @@ pub async fn set_hidden(
                 let at = tx.now();
                 tx.emit(&Event::PraiseHidden { account: me, status: status.id, hidden, at })?;
             }
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }

@@ -8,11 +8,10 @@ use crate::publishing::fan_out;
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
 use portico_domain::model::notification::NotificationKind;
-use portico_domain::model::quote::QuotePolicy;
 use portico_domain::model::status::Status;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{Reach, StatusId};
-use portico_html::Handle;
+use portico_html::AccountHandle;
 use portico_store::Tx;
 
 /// The dependencies of a writer.
@@ -42,7 +41,7 @@ pub(crate) fn write_message(
     words: &str,
     people: &[&Account],
 ) -> Result<StatusId> {
-    let known: Vec<(Handle, Account)> = people
+    let known: Vec<(AccountHandle, Account)> = people
         .iter()
         .copied()
         .chain(std::iter::once(to))
@@ -51,35 +50,12 @@ pub(crate) fn write_message(
     let typed = format!("{} {words}", mention(to));
     let id: StatusId = tx.next_id();
     let status = Status {
-        id,
-        uri: writer.urls.status(&from.username, id),
         url: Some(writer.urls.status_page(&from.username, id)),
-        account_id: from.id,
         local: true,
-        in_reply_to_id: None,
-        in_reply_to_uri: None,
-        in_reply_to_account_id: None,
-        boost_of: None,
-        conversation_id: id,
         content: portico_html::format(&typed, &known, &writer.urls),
         source: Some(typed),
-        spoiler_text: String::new(),
-        sensitive: false,
         language: Some("en".to_owned()),
-        reach: Reach::Direct,
-        partner: None,
-        addressed: false,
-        group: None,
-        listed: false,
-        app_id: None,
-        created_at: tx.now(),
-        edited_at: None,
-        pinned_at: None,
-        replies_count: 0,
-        boosts_count: 0,
-        favourites_count: 0,
-        emojis: Vec::new(),
-        quote_policy: QuotePolicy::default(),
+        ..Status::new(id, writer.urls.status(&from.username, id), from.id, Reach::Direct, tx.now())
     };
     tx.insert_status(&status, &[to.id])?;
     fan_out::begin(tx, &status)?;
@@ -91,8 +67,8 @@ pub(crate) fn write_message(
     Ok(id)
 }
 
-fn handle(account: &Account) -> Handle {
-    Handle { username: account.username.clone(), domain: account.domain.clone() }
+fn handle(account: &Account) -> AccountHandle {
+    AccountHandle { username: account.username.clone(), domain: account.domain.clone() }
 }
 
 /// Returns an account's address with a leading @.

@@ -1,10 +1,10 @@
 //! Bookmarks: statuses that an account saves privately. They are never federated.
 
 use crate::instance::Instance;
-use crate::{Error, Result, Viewer, setting};
+use crate::lookup;
+use crate::{Result, setting};
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId};
-use portico_domain::policy::reach;
 
 /// Bookmarks a status. Idempotent.
 ///
@@ -15,11 +15,9 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Local(me);
-            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
-            reach::may_see(&viewer, &setting, &facts)?;
+            let (id, _) = lookup::find_visible_original(tx, me, &setting, id)?;
             tx.insert_bookmark(me, id)?;
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }
@@ -33,11 +31,9 @@ pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Local(me);
-            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            let (id, _) = lookup::find_visible_original(tx, me, &setting, id)?;
             tx.delete_bookmark(me, id)?;
-            reach::may_see(&viewer, &setting, &facts)?;
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }

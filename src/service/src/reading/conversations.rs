@@ -1,7 +1,7 @@
 //! Conversations: the threads of direct posts in which an account takes part.
 
 use crate::instance::Instance;
-use crate::reading::timelines::StatusPage;
+use crate::reading::timelines::StatusViewPage;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::notification_policy::ConversationView;
 use portico_domain::model::page::{Page, PageRequest};
@@ -99,7 +99,7 @@ pub async fn delete(instance: &Instance, me: AccountId, id: RequestId) -> Result
 }
 
 /// Returns the latest status of each conversation as a timeline.
-pub async fn timeline(instance: &Instance, me: AccountId, page: PageRequest) -> Result<StatusPage> {
+pub async fn timeline(instance: &Instance, me: AccountId, page: PageRequest) -> Result<StatusViewPage> {
     let found = list(instance, me, page).await?;
     let statuses = found.items.iter().filter_map(|view| view.last_status.clone()).collect();
     Ok(found.with_items(statuses))

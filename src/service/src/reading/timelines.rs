@@ -11,9 +11,9 @@ use portico_store::Reader;
 pub use portico_store::{AccountFilter, Origin, TagFilter};
 
 /// A page of statuses.
-pub type StatusPage = Page<StatusView>;
+pub type StatusViewPage = Page<StatusView>;
 
-async fn page<F>(instance: &Instance, viewer: Viewer, ids: F) -> Result<StatusPage>
+async fn page<F>(instance: &Instance, viewer: Viewer, ids: F) -> Result<StatusViewPage>
 where
     F: FnOnce(&mut Reader<'_>, &Scope) -> portico_store::Result<Page<StatusId>> + Send + 'static,
 {
@@ -29,7 +29,7 @@ where
 }
 
 /// Returns the home timeline: posts and boosts of followed accounts.
-pub async fn home(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
+pub async fn home(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusViewPage> {
     page(instance, Viewer::Local(me), move |reader, scope| reader.home_page(me, scope, &request)).await
 }
 
@@ -40,7 +40,7 @@ pub async fn public(
     origin: Origin,
     only_media: bool,
     request: PageRequest,
-) -> Result<StatusPage> {
+) -> Result<StatusViewPage> {
     let me = viewer.local_account();
     page(instance, viewer, move |reader, scope| reader.public_page(me, scope, origin, only_media, &request))
         .await
@@ -53,7 +53,7 @@ pub async fn tagged(
     filter: TagFilter,
     origin: Origin,
     request: PageRequest,
-) -> Result<StatusPage> {
+) -> Result<StatusViewPage> {
     let me = viewer.local_account();
     page(instance, viewer, move |reader, scope| reader.tag_page(me, scope, &filter, origin, &request)).await
 }
@@ -64,7 +64,7 @@ pub async fn linking(
     viewer: Viewer,
     url: &str,
     request: PageRequest,
-) -> Result<StatusPage> {
+) -> Result<StatusViewPage> {
     let me = viewer.local_account();
     let Some(url) = crate::publishing::cards::normalise_link(url) else {
         return Ok(Page::from_rows(&request, Vec::new()));
@@ -79,16 +79,16 @@ pub async fn of_account(
     account: AccountId,
     filter: AccountFilter,
     request: PageRequest,
-) -> Result<StatusPage> {
+) -> Result<StatusViewPage> {
     page(instance, viewer, move |reader, scope| reader.account_page(scope, account, &filter, &request)).await
 }
 
 /// Returns the caller's favourites.
-pub async fn favourites(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
+pub async fn favourites(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusViewPage> {
     page(instance, Viewer::Local(me), move |reader, scope| reader.favourites_page(me, scope, &request)).await
 }
 
 /// Returns the caller's bookmarks.
-pub async fn bookmarks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
+pub async fn bookmarks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusViewPage> {
     page(instance, Viewer::Local(me), move |reader, scope| reader.bookmarks_page(me, scope, &request)).await
 }

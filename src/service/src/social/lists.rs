@@ -1,7 +1,7 @@
 //! Lists: sets of followed accounts with a timeline of their own.
 
 use crate::instance::Instance;
-use crate::reading::timelines::StatusPage;
+use crate::reading::timelines::StatusViewPage;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::list::{List, RepliesPolicy};
@@ -162,7 +162,7 @@ pub async fn timeline(
     me: AccountId,
     id: ListId,
     request: PageRequest,
-) -> Result<StatusPage> {
+) -> Result<StatusViewPage> {
     let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store

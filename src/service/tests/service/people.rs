@@ -67,7 +67,7 @@ fn attributes(number: usize) -> Attributes {
 }
 
 fn reaches(rng: &mut StdRng) -> FieldReaches {
-    let some = Attribute::ALL.into_iter().filter(|_| rng.random_bool(0.6)).collect::<Vec<_>>();
+    let some = Attribute::ALL.iter().copied().filter(|_| rng.random_bool(0.6)).collect::<Vec<_>>();
     FieldReaches(some.into_iter().map(|attribute| (attribute, REACHES[rng.random_range(0..4)])).collect())
 }
 
@@ -105,7 +105,7 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<TestUser>, Vec<Somebody>
             ..AttributesChange::default()
         };
         profiles::change(&app.instance, person.account.id, change).await.unwrap();
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             person.says(&format!("wisdom {number} {reach}"), reach).await;
         }
         let suspended = number == 5;
@@ -117,7 +117,7 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<TestUser>, Vec<Somebody>
     }
     staff.truncate(5);
     let mut number = 10;
-    for tier in Tier::ALL {
+    for &tier in Tier::ALL {
         let host = format!("{tier}.test");
         set_tier(app, &host, tier).await;
         for suspended in [false, true] {
@@ -231,7 +231,7 @@ async fn hosts_get_their_part(app: &TestApp, people: &[Somebody], operator: &Fie
     };
     let (mut given, mut kept) = (0, 0);
     for person in people.iter().filter(|person| person.tier.is_none()) {
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             for viewer in [
                 Viewer::Host { domain: format!("{tier}.test"), tier, grants: AgreementGrants::USUAL },
                 Viewer::Actor { id: AccountId(1), tier, grants: AgreementGrants::USUAL },

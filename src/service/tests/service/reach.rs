@@ -1,15 +1,15 @@
 //! Posting, and who can see which posts, through the services.
 
 use portico_domain::model::page::PageRequest;
-use portico_domain::model::{AccountId, Reach};
-use portico_service::publishing::statuses::{self, NewStatus, StatusEdit};
+use portico_domain::model::{AccountId, Reach, StatusId};
+use portico_service::publishing::statuses::{self, NewStatus, StatusEditInput};
 use portico_service::publishing::{PostAuthor, submit_now};
 use portico_service::publishing::{boosts, favourites};
 use portico_service::reading::timelines;
 use portico_service::{Error, Viewer};
 use portico_store::Origin;
 
-use portico_testing::{TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
 async fn seen_by(app: &TestApp, viewer: Viewer) -> Vec<String> {
     let page = PageRequest::first(40);
@@ -20,7 +20,7 @@ async fn seen_by(app: &TestApp, viewer: Viewer) -> Vec<String> {
 both_databases! {
     async fn organisational_posts_show_to_staff_and_to_nobody_else(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        for reach in Reach::ALL {
+        for &reach in Reach::ALL {
             alice.says(reach.as_str(), reach).await;
         }
         let expected = ["<p>public</p>", "<p>partners</p>", "<p>company</p>", "<p>instance</p>"];
@@ -50,6 +50,26 @@ both_databases! {
         assert_eq!(answer.status.reach, Reach::Instance);
         let thread = statuses::context(&app.instance, Viewer::Local(alice.account.id), post.status.id).await;
         assert_eq!(thread.unwrap().0.descendants.len(), 1);
+    }
+
+    async fn a_thread_goes_on_below_a_hidden_reply(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let carol = app.staff("carol").await;
+        let root = alice.says("root", Reach::Company).await.status.id;
+        let reply = async |by: &TestUser, parent: StatusId, text: &str| {
+            let new = NewStatus {
+                text: text.into(),
+                in_reply_to: Some(parent),
+                asked: Some(portico_domain::policy::reach::RequestedReach::Reach(Reach::Direct)),
+                ..NewStatus::default()
+            };
+            submit_now(&app.instance, PostAuthor::own(&by.account), new).await.unwrap().status.id
+        };
+        let hidden = reply(&bob, root, "@alice psst").await;
+        let below = reply(&alice, hidden, "@bob @carol should know").await;
+        let thread = statuses::context(&app.instance, Viewer::Local(carol.account.id), root).await.unwrap();
+        let seen: Vec<StatusId> = thread.0.descendants.iter().map(|view| view.status.id).collect();
+        assert_eq!(seen, [below]);
     }
 
     async fn a_key_makes_one_post(app: TestApp) {
@@ -89,7 +109,7 @@ both_databases! {
         let alice = app.staff("alice").await;
         let post = alice.says("frist #typo", Reach::Company).await;
         app.advance(60);
-        let edit = StatusEdit { text: "first #fixed".into(), ..StatusEdit::default() };
+        let edit = StatusEditInput { text: "first #fixed".into(), ..StatusEditInput::default() };
         let edited = statuses::edit(&app.instance, &alice.account, post.status.id, edit).await.unwrap();
         assert_eq!(edited.tags, ["fixed"]);
         let viewer = Viewer::Local(alice.account.id);

@@ -9,7 +9,7 @@ use portico_domain::model::peer::{HostRules, Tier};
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, AgreementId, Reach, StatusId};
 use portico_domain::policy::audience_limits::StatedAudience;
-use portico_domain::policy::reach::Addressing;
+use portico_domain::policy::reach::ReachAddressing;
 use portico_service::people::accounts;
 use portico_service::publishing::receive::{
     self, Arrival, PostAddressing, PostDelivery, ReceivedUpdate, RemotePost,
@@ -21,7 +21,7 @@ use portico_store::StoredGrants;
 use portico_testing::elsewhere::{document, set_tier, somebody};
 use portico_testing::{TestApp, TestUser, both_databases};
 
-const NOBODY: Addressing = Addressing {
+const NOBODY: ReachAddressing = ReachAddressing {
     public: false,
     unlisted: false,
     followers: false,
@@ -29,12 +29,12 @@ const NOBODY: Addressing = Addressing {
     partners: false,
     one_partner: None,
 };
-const PUBLIC: Addressing = Addressing { public: true, ..NOBODY };
-const FOLLOWERS: Addressing = Addressing { followers: true, ..NOBODY };
-const COMPANY: Addressing = Addressing { followers: true, company: true, ..NOBODY };
-const PARTNERS: Addressing = Addressing { followers: true, partners: true, ..NOBODY };
+const PUBLIC: ReachAddressing = ReachAddressing { public: true, ..NOBODY };
+const FOLLOWERS: ReachAddressing = ReachAddressing { followers: true, ..NOBODY };
+const COMPANY: ReachAddressing = ReachAddressing { followers: true, company: true, ..NOBODY };
+const PARTNERS: ReachAddressing = ReachAddressing { followers: true, partners: true, ..NOBODY };
 
-fn stating(facts: Addressing) -> PostAddressing {
+fn stating(facts: ReachAddressing) -> PostAddressing {
     PostAddressing { stated: StatedAudience { facts, partner: None }, ..PostAddressing::default() }
 }
 
@@ -140,7 +140,7 @@ both_databases! {
         let partner = somebody(&app, "pat", "partner.test", Tier::Partner).await;
         for (author, facts, expected) in [
             (&colleague, PUBLIC, (Reach::Public, true)),
-            (&colleague, Addressing { unlisted: true, ..NOBODY }, (Reach::Public, false)),
+            (&colleague, ReachAddressing { unlisted: true, ..NOBODY }, (Reach::Public, false)),
             (&colleague, COMPANY, (Reach::Company, true)),
             (&colleague, PARTNERS, (Reach::Partners, true)),
             (&colleague, FOLLOWERS, (Reach::Followers, false)),
@@ -162,7 +162,7 @@ both_databases! {
 
     async fn the_partner_of_a_post_is_kept(app: TestApp) {
         let colleague = somebody(&app, "cora", "company.test", Tier::Company).await;
-        let facts = Addressing { one_partner: Some(false), ..PARTNERS };
+        let facts = ReachAddressing { one_partner: Some(false), ..PARTNERS };
         let stated = StatedAudience { facts, partner: Some("globex.test".to_owned()) };
         let addressing = PostAddressing { stated, ..PostAddressing::default() };
         let status = stored(&app, &colleague, post(&colleague, "one", addressing)).await;

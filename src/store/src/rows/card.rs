@@ -1,6 +1,6 @@
 //! Rows of `cards`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use crate::schema::cards;
 use portico_domain::model::card::{Card, CardImage, PageFacts};

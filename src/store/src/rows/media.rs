@@ -1,10 +1,10 @@
 //! Rows of `media_attachments`.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 
 use crate::schema::media_attachments;
 use crate::{Error, Result};
-use portico_domain::model::media::{Media, MediaFacts, MediaKind, MediaState};
+use portico_domain::model::media::{Media, MediaFacts, MediaKind, MediaState, SoundFacts};
 use portico_domain::model::{AccountId, MediaId, StatusId, Timestamp};
 
 /// A row of `media_attachments`.
@@ -34,19 +34,29 @@ pub(crate) struct MediaRow {
     pub blurhash: Option<String>,
     pub description: Option<String>,
     pub created_at: i64,
+    pub codec: Option<String>,
+    pub bitrate: Option<i64>,
+    pub sample_rate: Option<i64>,
+    pub channels: Option<i64>,
 }
 
 impl MediaRow {
     /// Converts the row into the model type.
     pub(crate) fn into_model(self) -> Result<Media> {
         let facts = MediaFacts {
-            kind: MediaKind::parse(&self.kind).ok_or(Error::Corrupt { what: "media kind" })?,
+            kind: self.kind.parse::<MediaKind>().map_err(|_| Error::Corrupt { what: "media kind" })?,
             mime: self.mime,
             size: self.size,
             dimensions: self.width.zip(self.height),
             preview_dimensions: self.preview_width.zip(self.preview_height),
             duration: self.duration,
             blurhash: self.blurhash,
+            sound: SoundFacts {
+                codec: self.codec,
+                bitrate: self.bitrate,
+                sample_rate: self.sample_rate,
+                channels: self.channels,
+            },
         };
         Ok(Media {
             id: MediaId(self.id),
@@ -54,7 +64,7 @@ impl MediaRow {
             status_id: self.status_id.map(StatusId),
             position: self.position,
             loose_since: Timestamp::from_millis(self.loose_since),
-            state: MediaState::parse(&self.state).ok_or(Error::Corrupt { what: "media state" })?,
+            state: self.state.parse::<MediaState>().map_err(|_| Error::Corrupt { what: "media state" })?,
             facts,
             file_key: self.file_key,
             preview_key: self.preview_key,
@@ -92,6 +102,10 @@ impl From<&Media> for MediaRow {
             blurhash: facts.blurhash.clone(),
             description: media.description.clone(),
             created_at: media.created_at.millis(),
+            codec: facts.sound.codec.clone(),
+            bitrate: facts.sound.bitrate,
+            sample_rate: facts.sound.sample_rate,
+            channels: facts.sound.channels,
         }
     }
 }

@@ -2,18 +2,14 @@
 
 mod account;
 mod card;
+mod column;
 mod media;
 mod status;
 mod user;
 
-pub(super) use account::AccountRow;
+pub(super) use account::{AccountRow, AccountStateRow};
 pub(super) use card::CardRow;
+pub(crate) use column::{Column, row};
 pub(super) use media::MediaRow;
 pub(super) use status::{StatusEditRow, StatusRow};
 pub(super) use user::UserRow;
-
-/// Serialises emoji for their column.
-pub(crate) fn emojis_text(emojis: &[portico_domain::model::emoji::Emoji]) -> String {
-    // A list of texts can always be serialised.
-    serde_json::to_string(emojis).unwrap_or_else(|_| "[]".to_owned())
-}

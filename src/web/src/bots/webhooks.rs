@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use portico_domain::model::status::ContentType;
 use portico_http::address::client_address;
-use portico_http::limits::{Limits, Rule, Subject};
+use portico_http::limits::{Limits, RateLimit, Subject};
 use portico_http::problem::{ApiResult, Problem};
 use portico_http::{CurrentInstance, Path};
 use portico_service::Error;
@@ -31,7 +31,7 @@ const MOST_PARTS: usize = 20;
 /// The request body. Unknown fields are ignored.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct WebhookInput {
+struct WebhookRequest {
     /// Slack's format.
     text: Option<String>,
     attachments: Vec<WebhookAttachment>,
@@ -79,7 +79,7 @@ pub(crate) async fn receive(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = Subject::address(client_address(&parts, &here.network));
-    let verdict = limits.count(here.urls.domain(), Rule::HOOKS, address, here.now());
+    let verdict = limits.count(here.urls.domain(), RateLimit::HOOKS, address, here.now());
     let named = Path::<String>::from_request_parts(&mut parts, &()).await;
     let answer = match named {
         _ if !verdict.allowed => Err(Problem::too_many(verdict.retry_after(here.now()))),
@@ -99,7 +99,7 @@ async fn answer(
     body: Body,
 ) -> ApiResult<Response> {
     let (hook, bot) = webhooks::find(here, secret).await.map_err(problem)?;
-    let verdict = limits.count(here.urls.domain(), Rule::HOOK, Subject::Caller(hook.id.0), here.now());
+    let verdict = limits.count(here.urls.domain(), RateLimit::HOOK, Subject::Caller(hook.id.0), here.now());
     if !verdict.allowed {
         return Err(Problem::too_many(verdict.retry_after(here.now())));
     }
@@ -128,7 +128,7 @@ fn problem(error: Error) -> Problem {
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> ApiResult<WebhookInput> {
+async fn read(headers: &HeaderMap, body: Body) -> ApiResult<WebhookRequest> {
     let bytes = match Limited::new(body, MAX_BODY).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(Problem::too_large(MAX_BODY)),
@@ -140,19 +140,19 @@ async fn read(headers: &HeaderMap, body: Body) -> ApiResult<WebhookInput> {
             .map_err(|_| Problem::bad_request("The form could not be read"))?;
         return match form.payload {
             Some(payload) => json(payload.as_bytes()),
-            None => Ok(WebhookInput { text: form.text, status: form.status, ..WebhookInput::default() }),
+            None => Ok(WebhookRequest { text: form.text, status: form.status, ..WebhookRequest::default() }),
         };
     }
     json(&bytes)
 }
 
-fn json(bytes: &[u8]) -> ApiResult<WebhookInput> {
+fn json(bytes: &[u8]) -> ApiResult<WebhookRequest> {
     serde_json::from_slice(bytes)
         .map_err(|_| Problem::bad_request("The body must be a JSON object with text or status"))
 }
 
 /// Converts the request body to the message to post.
-fn message(sent: WebhookInput, key: Option<String>) -> ApiResult<WebhookMessage> {
+fn message(sent: WebhookRequest, key: Option<String>) -> ApiResult<WebhookMessage> {
     let key = key.or(sent.idempotency_key).filter(|key| !key.is_empty());
     let about = WebhookMessage {
         spoiler_text: sent.spoiler_text.unwrap_or_default(),
@@ -163,12 +163,12 @@ fn message(sent: WebhookInput, key: Option<String>) -> ApiResult<WebhookMessage>
     if let Some(text) = sent.status {
         let word = sent.content_type.unwrap_or_else(|| ContentType::Plain.as_str().to_owned());
         let fault = || {
-            let known = ContentType::ALL.map(ContentType::as_str).join(", ");
+            let known = ContentType::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
             Problem::invalid(&[format!("Content type must be one of {known}")])
         };
         return Ok(WebhookMessage {
             text,
-            content_type: ContentType::parse(&word).ok_or_else(fault)?,
+            content_type: word.parse::<ContentType>().map_err(|_| fault())?,
             ..about
         });
     }
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn attachments_are_told_below() {
-        let sent: WebhookInput = serde_json::from_str(
+        let sent: WebhookRequest = serde_json::from_str(
             r#"{"text": "Build", "username": "ignored", "attachments": [{"title": "main", "title_link": "https://ci.example/",
                 "text": "failed", "color": "danger", "fields": [{"title": "By", "value": "alice", "short": true}]}, {"fallback": "x"}]}"#,
         )

@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 use portico_domain::model::poll::MAX_OPTIONS;
 use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::{AccountId, CircleId, DraftId, MediaId, Reach, StatusId};
-use portico_http::limits::{Limits, Rule, Subject};
+use portico_http::limits::{Limits, RateLimit, Subject};
 use portico_http::upload::{fault, spool, text};
 use portico_http::{ApiResult, CurrentInstance, Problem};
 use portico_service::RequestedReach;
@@ -262,7 +262,7 @@ impl ComposeForm {
             return Ok(());
         }
         let (subject, now) = (Subject::Caller(who.user.id.0), here.now());
-        let verdict = limits.count(here.urls.domain(), Rule::MEDIA, subject, now);
+        let verdict = limits.count(here.urls.domain(), RateLimit::MEDIA, subject, now);
         if !verdict.allowed {
             return Err(Problem::too_many(verdict.retry_after(now)));
         }

@@ -22,7 +22,7 @@ use portico_domain::model::media::Media;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId, Timestamp};
 use portico_http::CurrentInstance;
-use portico_http::limits::{Limits, Rule, Subject};
+use portico_http::limits::{Limits, RateLimit, Subject};
 use portico_service::people::accounts;
 use portico_service::publishing::media::{self, MediaChange, NewMedia};
 use portico_service::publishing::statuses::{self, DeliveryPreview, HostPreview, NewStatus};
@@ -141,7 +141,7 @@ pub(crate) async fn submit(
     request: Request,
 ) -> PageResult {
     let (subject, now) = (Subject::Caller(who.user.id.0), here.now());
-    let verdict = limits.count(here.urls.domain(), Rule::API, subject, now);
+    let verdict = limits.count(here.urls.domain(), RateLimit::API, subject, now);
     if !verdict.allowed {
         return Err(ErrorPage::too_many(verdict.retry_after(now)));
     }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use portico_domain::model::feed::{Feed, FeedKind};
 use portico_domain::model::{AccountId, FeedId, Timestamp};
 use portico_http::address::client_address;
-use portico_http::limits::{Limits, Rule, Subject};
+use portico_http::limits::{Limits, RateLimit, Subject};
 use portico_http::problem::Problem;
 use portico_http::{CurrentInstance, Path};
 use portico_service::Error;
@@ -168,7 +168,7 @@ pub(crate) async fn read(
 ) -> Response {
     let (mut parts, _) = request.into_parts();
     let address = Subject::address(client_address(&parts, &here.network));
-    let verdict = limits.count(here.urls.domain(), Rule::FEEDS, address, here.now());
+    let verdict = limits.count(here.urls.domain(), RateLimit::FEEDS, address, here.now());
     if !verdict.allowed {
         return closed(Problem::too_many(verdict.retry_after(here.now())).into_response());
     }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode, Uri};
 
+use super::facts::{self, ProfileFact};
 use portico_domain::model::account::{Account, Field};
 use portico_http::CurrentInstance;
 use portico_service::instance::Instance;
@@ -17,7 +18,7 @@ use crate::page::{PageResult, Shell, redirect, render_page};
 use crate::pager::Pager;
 use crate::statuses::annotations::{self, PraiseView};
 use crate::view::{Person, Post, own_picture};
-use crate::{icons, negotiation, people};
+use crate::{icons, negotiation};
 
 #[derive(Template)]
 #[template(path = "profile.html")]
@@ -27,7 +28,7 @@ struct ProfilePage {
     banner: String,
     note: String,
     fields: Vec<Field>,
-    facts: Vec<people::ProfileFact>,
+    facts: Vec<ProfileFact>,
     chart: Option<String>,
     is_own: bool,
     joined: String,
@@ -72,7 +73,7 @@ pub(crate) async fn show(
     }
     let viewer = visitor.viewer();
     let account = accounts::find_for_page(&here, viewer.clone(), &handle).await?;
-    let facts = people::facts_for(&here, viewer.clone(), account.id).await?;
+    let facts = facts::load(&here, viewer.clone(), account.id).await?;
     let filter = AccountFilter { exclude_replies: true, ..AccountFilter::default() };
     let request = Pager::request(query.as_deref());
     let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;

@@ -5,7 +5,7 @@ use std::io;
 use askama::Template;
 use axum::http::Uri;
 
-use portico_domain::model::delivery::{Delivered, DeliveryState, Evidence, HostRule, Withheld};
+use portico_domain::model::delivery::{DeliveryLogEntry, DeliveryState, Evidence, HostRule, Withheld};
 use portico_domain::model::{StatusId, Timestamp};
 use portico_http::CurrentInstance;
 use portico_http::csv::CsvFile;
@@ -62,7 +62,7 @@ const fn rule_text(rule: HostRule) -> &'static str {
 }
 
 impl DeliveryRow {
-    fn from_delivery(entry: &Delivered) -> Self {
+    fn from_delivery(entry: &DeliveryLogEntry) -> Self {
         let state = entry.state();
         let next = entry.waiting.as_ref().and_then(|waiting| waiting.next_at);
         let moment = entry.taken_at.or(next).unwrap_or(entry.queued_at);
@@ -85,7 +85,7 @@ impl DeliveryRow {
     }
 }
 
-fn summary(log: &[Delivered]) -> String {
+fn summary(log: &[DeliveryLogEntry]) -> String {
     let number = |wanted: &[DeliveryState]| -> i64 {
         let of_them = log.iter().filter(|entry| wanted.contains(&entry.state())).count();
         i64::try_from(of_them).unwrap_or(i64::MAX)
@@ -143,7 +143,7 @@ const COLUMNS: [&str; 9] =
     ["host", "inbox", "state", "queued_at", "taken_at", "attempts", "error", "rule", "recalled_at"];
 
 /// Returns the CSV cells of an inbox.
-fn delivery_cells(entry: &Delivered) -> [String; 9] {
+fn delivery_cells(entry: &DeliveryLogEntry) -> [String; 9] {
     let state = entry.state();
     let moment = |at: Option<Timestamp>| at.map(Timestamp::rfc3339).unwrap_or_default();
     let rule = entry.rule.filter(|_| state == DeliveryState::Refused);
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn s73_no_error_of_a_remote_host_is_a_formula() {
         let at = Timestamp::from_millis(0);
-        let refused = Delivered {
+        let refused = DeliveryLogEntry {
             inbox: "https://a.example/inbox".to_owned(),
             host: "a.example".to_owned(),
             queued_at: at,

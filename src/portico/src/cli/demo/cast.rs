@@ -130,7 +130,7 @@ pub(super) enum Mark {
 }
 
 /// A post of the demo. `answers` is the index of its parent in the same list.
-pub(super) struct Post {
+pub(super) struct CastPost {
     pub by: &'static str,
     pub text: &'static str,
     pub reach: Reach,
@@ -138,21 +138,21 @@ pub(super) struct Post {
     pub mark: Mark,
 }
 
-const fn post(by: &'static str, reach: Reach, text: &'static str) -> Post {
-    Post { by, text, reach, answers: None, mark: Mark::Plain }
+const fn post(by: &'static str, reach: Reach, text: &'static str) -> CastPost {
+    CastPost { by, text, reach, answers: None, mark: Mark::Plain }
 }
 
-const fn answer(by: &'static str, to: usize, reach: Reach, text: &'static str) -> Post {
-    Post { by, text, reach, answers: Some(to), mark: Mark::Plain }
+const fn answer(by: &'static str, to: usize, reach: Reach, text: &'static str) -> CastPost {
+    CastPost { by, text, reach, answers: Some(to), mark: Mark::Plain }
 }
 
 /// Creates a post for the company with an annotation.
-const fn marked(by: &'static str, mark: Mark, text: &'static str) -> Post {
-    Post { by, text, reach: Reach::Company, answers: None, mark }
+const fn marked(by: &'static str, mark: Mark, text: &'static str) -> CastPost {
+    CastPost { by, text, reach: Reach::Company, answers: None, mark }
 }
 
 /// The posts, in order. `{name}` stands for the full address of a user of the demo.
-pub(super) const POSTS: &[Post] = &[
+pub(super) const POSTS: &[CastPost] = &[
     post(
         "alice",
         Reach::Company,
@@ -243,7 +243,7 @@ pub(super) const AGREED: &str =
     "Frame contract for bearings and what they tell us. Whoever has a question calls first.";
 
 /// A group across the company's instances.
-pub(super) struct Group {
+pub(super) struct CastGroup {
     pub name: &'static str,
     pub display_name: &'static str,
     pub note: &'static str,
@@ -253,7 +253,7 @@ pub(super) struct Group {
     pub members: &'static [&'static str],
 }
 
-pub(super) const GROUP: Group = Group {
+pub(super) const GROUP: CastGroup = CastGroup {
     name: "listeners",
     display_name: "Listening to machines",
     note: "What machines sound like before they fail, from everybody who has stood beside one.",
@@ -262,7 +262,7 @@ pub(super) const GROUP: Group = Group {
 };
 
 /// The posts after [`POSTS`], of every kind.
-pub(super) const LATER: &[Post] = &[
+pub(super) const LATER: &[CastPost] = &[
     post(
         "dave",
         Reach::Company,

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::cast::{
-    ACCEPTED, AGREED, AGREEMENTS, BOOSTS, DemoPerson, FAVOURITES, GROUP, HOUSES, LATER, Mark, PASSWORD,
-    PEOPLE, POSTS, Post, READ,
+    ACCEPTED, AGREED, AGREEMENTS, BOOSTS, CastPost, DemoPerson, FAVOURITES, GROUP, HOUSES, LATER, Mark,
+    PASSWORD, PEOPLE, POSTS, READ,
 };
 use crate::cli::account;
 use crate::fleet::Fleet;
@@ -291,7 +291,7 @@ impl Stage {
     }
 
     /// Publishes a post, unless it was published before. Returns its object id.
-    async fn say(&self, post: &Post, said: &[String]) -> anyhow::Result<String> {
+    async fn say(&self, post: &CastPost, said: &[String]) -> anyhow::Result<String> {
         let (instance, me) = self.at_home(post.by).await?;
         let text = self.with_addresses(post.text);
         if let Some(uri) = said_before(instance, &me, &text).await? {

@@ -16,7 +16,7 @@ use portico_domain::model::user::{Role, User};
 use portico_domain::model::{AccountId, Reach, TokenId};
 use portico_domain::policy::Refusal;
 use portico_domain::policy::bots::{bounded, highest, is_within, may_make, may_tend, may_write_to};
-use portico_html::Handle;
+use portico_html::AccountHandle;
 use portico_store::{Reader, StoredToken, Tx};
 
 /// The name of the profile field that links to a bot's owner.
@@ -141,7 +141,7 @@ fn format_note(instance: &Instance, note: &str) -> (String, String) {
 
 /// Builds the profile field that links to the bot's owner.
 fn owner_field(instance: &Instance, owner: &Account) -> Field {
-    let handle = Handle { username: owner.username.clone(), domain: None };
+    let handle = AccountHandle { username: owner.username.clone(), domain: None };
     let typed = format!("@{}", owner.username);
     let value =
         portico_html::inline(&portico_html::format(&typed, &[(handle, owner.clone())], &instance.urls));

@@ -24,9 +24,9 @@ pub struct AgreementDraft {
     pub ends: Option<String>,
     /// A free-text note for readers.
     pub note: String,
-    /// What this instance grants; the terms for a partner without an agreement by default.
+    /// The terms that this instance grants; those for a partner without an agreement by default.
     pub gives: Option<Terms>,
-    /// What this instance accepts; the terms for a partner without an agreement by default.
+    /// The terms that this instance accepts; those for a partner without an agreement by default.
     pub takes: Option<Terms>,
 }
 

@@ -116,39 +116,10 @@ fn host_of(url: &str) -> Option<String> {
 
 fn new_account(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
     Account {
-        id,
-        username: actor.username.clone(),
         domain: Some(actor.domain.clone()),
-        uri: actor.uri.clone(),
-        url: None,
         kind: actor.kind,
-        is_instance_actor: false,
-        display_name: String::new(),
-        note: String::new(),
-        note_source: None,
-        fields: Vec::new(),
-        avatar_url: None,
-        header_url: None,
-        locked: false,
-        discoverable: None,
-        indexable: false,
-        hide_collections: false,
-        attribution_domains: Vec::new(),
         endpoints: actor.endpoints.clone(),
-        created_at: actor.published.unwrap_or(now).min(now),
-        fetched_at: None,
-        suspended_at: None,
-        suspended_by_origin: false,
-        silenced_at: None,
-        sensitized_at: None,
-        last_status_at: None,
-        statuses_count: 0,
-        followers_count: 0,
-        following_count: 0,
-        emojis: Vec::new(),
-        also_known_as: Vec::new(),
-        moved_to: None,
-        moved_at: None,
+        ..Account::new(id, &actor.username, actor.uri.clone(), actor.published.unwrap_or(now).min(now))
     }
 }
 

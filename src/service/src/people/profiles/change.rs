@@ -49,7 +49,7 @@ pub struct AttributesChange {
     pub projects: Option<Vec<String>>,
     /// The absence; `Some(None)` ends it.
     pub out_of_office: Option<Option<Absence>>,
-    /// Who may ask the person questions by skill.
+    /// The people who may ask the person questions by skill.
     pub askers: Option<Askers>,
     /// The reach of attributes; `None` inside resets one to the operator's setting.
     pub reaches: Vec<(Attribute, Option<Reach>)>,

@@ -15,8 +15,7 @@ pub use portico_html::profile::{faults, normalize};
 use crate::instance::Instance;
 use crate::{Result, Viewer, setting};
 use portico_domain::model::account::Account;
-use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
-use portico_domain::model::peer::Tier;
+use portico_domain::model::agreement_grants::GrantSet;
 use portico_domain::model::profile::{Attributes, DirectoryEntry, FieldReaches, PersonView, Profile};
 use portico_domain::model::question::Askers;
 use portico_domain::model::{AccountId, Timestamp};
@@ -48,7 +47,7 @@ pub struct OwnProfile {
     pub narrowed: FieldReaches,
     /// The maximum reach of each attribute, set by the operator.
     pub operator: FieldReaches,
-    /// Who may ask the user questions by skill.
+    /// The people who may ask the user questions by skill.
     pub askers: Askers,
 }
 
@@ -171,28 +170,13 @@ fn attributes_of(
     accounts: &[Account],
 ) -> Result<Vec<Attributes>> {
     let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
-    let domains: Vec<String> = accounts.iter().filter_map(|account| account.domain.clone()).collect();
-    let standings = reader.standings_of(&domains)?;
+    let facts = lookup::account_facts(reader, viewer, accounts)?;
     let mut profiles = reader.profiles_of(&ids)?;
-    let blockers = match viewer {
-        Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
-        _ => std::collections::HashSet::new(),
-    };
-    let give = |account: &Account| {
-        let host = account.domain.as_ref();
-        let there = host
-            .map(|host| standings.get(host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open)));
-        let facts = AccountFacts {
-            tier: there.map(|there| there.tier),
-            takes: there.map_or(GrantSet::ALL, |there| there.grants.takes),
-            suspended: account.suspended_at.is_some(),
-            blocks_viewer: blockers.contains(&account.id.0),
-            own: viewer.local_account() == Some(account.id),
-        };
+    let give = |(account, facts): (&Account, AccountFacts)| {
         let profile = profiles.remove(&account.id.0).unwrap_or_default();
         given(viewer, &visibility.setting, &facts, &visibility.reaches, profile)
     };
-    Ok(accounts.iter().map(give).collect())
+    Ok(accounts.iter().zip(facts).map(give).collect())
 }
 
 /// Adds the common profile attributes that the viewer may see as profile fields, for clients that support

@@ -1,7 +1,7 @@
 //! Media uploads: validation, processing, description, serving and clean-up.
 //!
-//! Pictures are processed at once. Video and audio are stored as uploaded and inspected by a job, unless the
-//! caller waits. A file key is in the trash table from before the file is written until the transaction that
+//! Pictures are processed at once. Video and audio are blanked of metadata, stored, and inspected by a job, unless
+//! the caller waits. A file key is in the trash table from before the file is written until the transaction that
 //! uses it commits, so a crash leaves no orphan file.
 
 use std::io::Read as _;
@@ -192,8 +192,8 @@ async fn take_picture(instance: &Instance, media: &mut Media, file: NamedTempFil
         size: i64::try_from(picture.whole.bytes.len()).ok(),
         dimensions: Some(side(picture.whole.dimensions)),
         preview_dimensions: Some(side(picture.preview.dimensions)),
-        duration: None,
         blurhash: picture.blurhash,
+        ..MediaFacts::default()
     };
     media.preview_key = Some(store_sheet(instance, picture.preview).await?);
     media.file_key = Some(store_sheet(instance, picture.whole).await?);
@@ -214,14 +214,29 @@ async fn take_recording(
     if let Some(thumbnail) = thumbnail {
         set_preview(instance, media, thumbnail).await?;
     }
+    let file = blank_metadata(&instance.media, file, format).await?;
     let key = reserve(instance, format.extension).await?;
-    let (store, name) = (Arc::clone(&instance.media), key.clone());
-    blocking(move || store.keep(file, &name).map_err(|error| broken(&error))).await?;
+    instance.media.keep(file, &key).await.map_err(|error| broken(&error))?;
     media.state = MediaState::Waiting;
     media.facts.kind = format.kind;
     media.facts.mime = format.mime.to_owned();
     media.file_key = Some(key);
     Ok(())
+}
+
+/// Blanks the metadata of a recording before it is stored. A damaged one is stored as it is: its inspection
+/// fails, and it is never shown.
+async fn blank_metadata(
+    store: &Arc<MediaStore>,
+    mut file: NamedTempFile,
+    format: Format,
+) -> Result<NamedTempFile> {
+    let _place = store.places.acquire().await.map_err(|error| broken(&error))?;
+    blocking(move || {
+        let _ = container::inspect(file.as_file_mut(), format);
+        Ok(file)
+    })
+    .await
 }
 
 async fn set_preview(instance: &Instance, media: &mut Media, bytes: Vec<u8>) -> Result<()> {
@@ -242,8 +257,7 @@ async fn reserve(instance: &Instance, extension: &str) -> Result<String> {
 
 async fn store_sheet(instance: &Instance, sheet: picture::Sheet) -> Result<String> {
     let key = reserve(instance, sheet.extension).await?;
-    let (store, name) = (Arc::clone(&instance.media), key.clone());
-    blocking(move || store.put(&sheet.bytes, &name).map_err(|error| broken(&error))).await?;
+    instance.media.put(sheet.bytes, &key).await.map_err(|error| broken(&error))?;
     Ok(key)
 }
 
@@ -264,10 +278,7 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
     let waiting = found.filter(|media| media.state == MediaState::Waiting);
     let file = waiting.as_ref().and_then(|media| media.file_key.clone());
     let facts = match file.and_then(|key| Some((MediaStore::format(&key)?, key))) {
-        Some((format, key)) => {
-            let store = Arc::clone(&instance.media);
-            Some(blocking(move || look(&store, &key, format)).await?)
-        }
+        Some((format, key)) => Some(look(&instance.media, &key, format).await?),
         None => None,
     };
     instance
@@ -294,10 +305,20 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
         .await
 }
 
-/// Inspects a stored file; `None` if it is damaged.
-fn look(store: &MediaStore, key: &str, format: Format) -> Result<Option<MediaFacts>> {
-    let facts = store.edit(key, |file| container::inspect(file, format).ok());
-    facts.map_err(|error| broken(&error))
+/// Inspects a stored file; `None` if it is damaged. A file of an earlier version may have metadata, and is
+/// replaced by a copy without it.
+async fn look(store: &Arc<MediaStore>, key: &str, format: Format) -> Result<Option<MediaFacts>> {
+    let _place = store.places.acquire().await.map_err(|error| broken(&error))?;
+    let mut copy = store.fetch(key).await.map_err(|error| broken(&error))?;
+    let inspected = blocking(move || {
+        let Ok(inspected) = container::inspect(copy.as_file_mut(), format) else { return Ok(None) };
+        Ok(Some((inspected.facts, Some(copy).filter(|_| inspected.changed))))
+    });
+    let Some((facts, changed)) = inspected.await? else { return Ok(None) };
+    if let Some(blanked) = changed {
+        store.keep(blanked, key).await.map_err(|error| broken(&error))?;
+    }
+    Ok(Some(facts))
 }
 
 /// Returns one of the caller's own attachments.
@@ -434,7 +455,7 @@ impl ServedFile {
         start: u64,
         end: u64,
     ) -> Result<BoxStream<'static, std::io::Result<bytes::Bytes>>> {
-        self.content.stream(start, end).await.map_err(|error| broken(&error))
+        self.content.stream(start, end).await.map_err(|error| missing_or_broken(&error))
     }
 }
 
@@ -445,11 +466,12 @@ impl ServedFile {
 /// `NotFound` if the file is missing; `Internal` if the media store does not respond.
 pub async fn open(instance: &Instance, key: &str) -> Result<ServedFile> {
     let mime = MediaStore::format(key).ok_or(Error::NotFound("file"))?.mime;
-    match instance.media.find(key).await {
-        Ok((content, length)) => Ok(ServedFile { length, mime, content }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::NotFound("file")),
-        Err(error) => Err(broken(&error)),
-    }
+    let (content, length) = instance.media.find(key).await.map_err(|error| missing_or_broken(&error))?;
+    Ok(ServedFile { length, mime, content })
+}
+
+fn missing_or_broken(error: &std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound { Error::NotFound("file") } else { broken(error) }
 }
 
 /// Deletes expired unattached uploads and files that no row needs. A file that cannot be removed stays in the
@@ -458,10 +480,17 @@ pub async fn clean(instance: &Instance) -> Result<()> {
     instance.store.write(|tx| tx.delete_unattached_media(tx.now().plus_seconds(-LOOSE_LIFE))).await?;
     let keys = instance.store.read(|reader| reader.list_trash(CLEANED)).await?;
     let (store, now): (_, Timestamp) = (Arc::clone(&instance.media), instance.now());
-    let removed = blocking(move || {
-        store.sweep(now);
-        Ok(keys.into_iter().filter(|key| store.remove(key).is_ok()).collect::<Vec<_>>())
+    let sweeper = Arc::clone(&store);
+    blocking(move || {
+        sweeper.sweep(now);
+        Ok(())
     })
     .await?;
+    let mut removed = Vec::new();
+    for key in keys {
+        if store.remove(&key).await.is_ok() {
+            removed.push(key);
+        }
+    }
     Ok(instance.store.write(move |tx| tx.forget_trash(&removed)).await?)
 }

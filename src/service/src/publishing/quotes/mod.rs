@@ -204,7 +204,7 @@ pub async fn revoke(
             if matches!(quote.state, QuoteState::Pending | QuoteState::Accepted) {
                 withdraw(tx, &me, &quoted, &quote)?;
             }
-            tx.status_view(Some(me.id), quoting)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me.id, quoting)
         })
         .await
 }
@@ -246,7 +246,7 @@ pub async fn set_policy(
             let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &status)?;
             apply_policy(tx, &status, chosen)?;
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }

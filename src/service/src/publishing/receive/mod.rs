@@ -70,7 +70,7 @@ pub struct RemotePost {
     pub quote: Option<RemoteQuote>,
     /// The annotations that it claims.
     pub annotations: RemoteAnnotations,
-    /// Who may quote it.
+    /// The people who may quote it.
     pub quote_policy: QuotePolicy,
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn store(
             if news {
                 notify(tx, &author, &row, &post.units, &notified)?;
             }
-            Ok(Some(row.id))
+            Ok::<_, Error>(Some(row.id))
         })
         .await?;
     Ok(stored.map(|id| ReceivedPost { id, uri, in_reply_to, has_quote }))
@@ -151,36 +151,25 @@ fn build_status(
     let published = admitted.published.min(tx.now());
     let id: StatusId = tx.free_status_id(published, noise)?;
     let (group, reach) = groups::group_for(tx, author.id, admitted, mentions, parent.as_ref())?;
+    // A remote post can never have the reach "instance".
+    let reach = if reach == Reach::Instance { Reach::Direct } else { reach };
     Ok(Status {
-        id,
-        uri: post.uri.clone(),
         url: post.url.clone(),
-        account_id: author.id,
-        local: false,
         in_reply_to_id: parent.as_ref().map(|parent| parent.id),
         in_reply_to_uri: post.in_reply_to.clone(),
         in_reply_to_account_id: parent.as_ref().map(|parent| parent.account_id),
-        boost_of: None,
         conversation_id: parent.map_or(id, |parent| parent.conversation_id),
         content: post.content.clone(),
-        source: None,
         spoiler_text: post.spoiler_text.clone(),
         sensitive: post.sensitive,
         language: post.language.clone(),
-        // A remote post can never have the reach "instance".
-        reach: if reach == Reach::Instance { Reach::Direct } else { reach },
         partner: admitted.limits.partner.clone().filter(|_| reach == Reach::Partners),
         addressed: !admitted.addressed.is_empty(),
         group,
         listed: admitted.listed,
-        app_id: None,
-        created_at: published,
         edited_at: post.updated.filter(|updated| *updated > published),
-        pinned_at: None,
-        replies_count: 0,
-        boosts_count: 0,
-        favourites_count: 0,
         emojis: post.emojis.clone(),
         quote_policy: post.quote_policy,
+        ..Status::new(id, post.uri.clone(), author.id, reach, published)
     })
 }

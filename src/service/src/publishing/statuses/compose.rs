@@ -13,7 +13,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::department::DepartmentName;
 use portico_domain::model::emoji::Emoji;
 use portico_domain::model::status::ContentType;
-use portico_html::Handle;
+use portico_html::AccountHandle;
 
 /// Maximum number of unknown accounts looked up on other hosts per post.
 const MAX_LOOKUPS: usize = 10;
@@ -72,7 +72,7 @@ pub(super) async fn compose(
         }
         Some(safe) => portico_html::rich::linked(safe, &accounts, &instance.urls),
     };
-    let pages: Vec<(Handle, String)> =
+    let pages: Vec<(AccountHandle, String)> =
         called.iter().map(|(handle, unit)| (handle.clone(), instance.urls.at(&unit.page()))).collect();
     let content = if pages.is_empty() { content } else { portico_html::rich::with_pages(&content, &pages) };
     let mut departments: Vec<DepartmentName> = Vec::new();
@@ -97,9 +97,9 @@ pub(crate) async fn compose_note(instance: &Instance, typed: &str) -> Result<Str
     Ok(portico_html::format(typed, &accounts, &instance.urls))
 }
 
-async fn resolve(instance: &Instance, handles: Vec<Handle>) -> Result<Vec<(Handle, Account)>> {
+async fn resolve(instance: &Instance, handles: Vec<AccountHandle>) -> Result<Vec<(AccountHandle, Account)>> {
     let (known, unknown) = look_up(instance, handles).await?;
-    let strangers: Vec<&Handle> = unknown.iter().filter(|handle| handle.domain.is_some()).collect();
+    let strangers: Vec<&AccountHandle> = unknown.iter().filter(|handle| handle.domain.is_some()).collect();
     let Some(remote) = instance.remote.get() else { return Ok(known) };
     if strangers.is_empty() {
         return Ok(known);
@@ -115,7 +115,10 @@ async fn resolve(instance: &Instance, handles: Vec<Handle>) -> Result<Vec<(Handl
 }
 
 /// Splits handles into those with a known account, and the others.
-async fn look_up(instance: &Instance, handles: Vec<Handle>) -> Result<(Vec<(Handle, Account)>, Vec<Handle>)> {
+async fn look_up(
+    instance: &Instance,
+    handles: Vec<AccountHandle>,
+) -> Result<(Vec<(AccountHandle, Account)>, Vec<AccountHandle>)> {
     if handles.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }

@@ -1,6 +1,7 @@
 //! Deleting a status.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::social::groups;
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
@@ -38,7 +39,7 @@ async fn erase(
         .write(move |tx| {
             let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_delete(me.id, &status)?;
-            let view = tx.status_view(Some(me.id), id)?.ok_or(Error::NotFound("status"))?;
+            let view = lookup::load_status_view(tx, me.id, id)?;
             let source = SourceView {
                 content_type: tx.content_type_of(id)?,
                 id,

@@ -6,6 +6,7 @@ use super::narrow::{narrow_own, requested_extent};
 use super::post::{check_parts, filter_mentions};
 use crate::access::bots;
 use crate::instance::Instance;
+use crate::lookup;
 use crate::publishing::polls::NewPoll;
 use crate::publishing::{cards, quotes};
 use crate::social::groups;
@@ -28,7 +29,7 @@ const TOLD_BOOSTERS: i64 = 500;
 
 /// The input of an edit, which replaces the whole status.
 #[derive(Debug, Clone, Default)]
-pub struct StatusEdit {
+pub struct StatusEditInput {
     /// The text as typed.
     pub text: String,
     /// The format of the text; `None` to keep it.
@@ -45,7 +46,7 @@ pub struct StatusEdit {
     pub media: Vec<MediaId>,
     /// Changes to attachments.
     pub notes: Vec<AttachmentEdit>,
-    /// Who may quote it; `None` to keep it.
+    /// The people who may quote it; `None` to keep it.
     pub quotable: Option<QuoteAudience>,
     /// The new, narrower reach; `None` to keep it.
     pub reach: Option<Reach>,
@@ -54,7 +55,12 @@ pub struct StatusEdit {
 }
 
 /// Edits the caller's own status; the former version goes into the history.
-pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: StatusEdit) -> Result<StatusView> {
+pub async fn edit(
+    instance: &Instance,
+    me: &Account,
+    id: StatusId,
+    edit: StatusEditInput,
+) -> Result<StatusView> {
     check_parts(&edit.media, edit.poll.as_ref())?;
     let typed = edit.text.replace("\r\n", "\n");
     let spoiler_text = portico_html::clean_line(&edit.spoiler_text, usize::MAX);
@@ -103,7 +109,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: StatusE
             let same =
                 is_unchanged(&former, &edited) && attached == edit.media && tx.content_type_of(id)? == kind;
             if same && !polled && described.is_empty() {
-                return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
+                return lookup::load_status_view(tx, me, id);
             }
             let before = tx.list_mentioned(id)?;
             tx.update_status(&former, &options, &edited)?;
@@ -125,7 +131,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: StatusE
                 tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;
             }
             groups::relay_edit(tx, &edited, None)?;
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }

@@ -17,7 +17,7 @@ pub use delete::{delete, delete_by_operator, delete_with_media};
 pub(crate) use delivery_preview::preview;
 pub use delivery_preview::{DeliveryPreview, HostPreview, deliveries};
 pub(super) use edit::notify_of_edit;
-pub use edit::{StatusEdit, edit};
+pub use edit::{StatusEditInput, edit};
 pub(super) use narrow::{follow_narrowing, may_say_direct};
 pub use narrow::{narrow, narrower};
 pub use post::NewStatus;

@@ -1,6 +1,7 @@
 //! Narrowing the reach of a status. Widening is never possible; the author has to post it again for that.
 
 use crate::instance::Instance;
+use crate::lookup;
 use crate::publishing::quotes;
 use crate::social::groups;
 use crate::{Error, Result, Viewer, setting};
@@ -33,7 +34,7 @@ pub async fn narrow(
             let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &status)?;
             narrow_own(tx, &setting, &status, &asked)?;
-            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+            lookup::load_status_view(tx, me, id)
         })
         .await
 }
@@ -58,7 +59,7 @@ pub async fn narrower(instance: &Instance, me: AccountId, id: StatusId) -> Resul
                 let one = one.map(|domain| super::post::to_partner(domain));
                 one.chain([AudienceLimits::from(reach)]).collect()
             };
-            let mut all: Vec<AudienceLimits> = Reach::ALL.into_iter().flat_map(each).collect();
+            let mut all: Vec<AudienceLimits> = Reach::ALL.iter().copied().flat_map(each).collect();
             all.retain(|to| audience_limits::may_narrow(&from, to, have).is_ok());
             if !all.contains(&from) {
                 all.push(from);

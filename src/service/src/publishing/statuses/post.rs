@@ -68,7 +68,7 @@ pub struct NewStatus {
     pub media: Vec<MediaId>,
     /// The status that this quotes.
     pub quoted: Option<StatusId>,
-    /// Who may quote it; `None` for the author's default.
+    /// The people who may quote it; `None` for the author's default.
     pub quotable: Option<QuoteAudience>,
     /// The app that created it.
     pub app: Option<AppId>,
@@ -377,35 +377,25 @@ fn draft(tx: &mut Tx<'_>, checked: &ValidatedStatus, quoted: Option<&QuotedStatu
     let parent = parent.map(|(parent, _)| parent);
     let id: StatusId = tx.next_id();
     Ok(Status {
-        id,
-        uri: urls.status(&me.username, id),
         url: Some(urls.status_page(&me.username, id)),
-        account_id: me.id,
         local: true,
         in_reply_to_id: parent.as_ref().map(|parent| parent.id),
         in_reply_to_uri: parent.as_ref().map(|parent| parent.uri.clone()),
         in_reply_to_account_id: parent.as_ref().map(|parent| parent.account_id),
-        boost_of: None,
         conversation_id: parent.map_or(id, |parent| parent.conversation_id),
         content: composed.content.clone(),
         source: Some(new.text.clone()),
         spoiler_text: new.spoiler_text.clone(),
         sensitive: new.sensitive || defaults.sensitive || !new.spoiler_text.is_empty(),
         language: new.language.clone().or(defaults.language),
-        reach,
         partner: limits.partner.filter(|_| reach == Reach::Partners),
         addressed: new.is_addressed(),
         group,
         listed: listed && reach.is_organisational(),
         app_id: new.app,
-        created_at: tx.now(),
-        edited_at: None,
-        pinned_at: None,
-        replies_count: 0,
-        boosts_count: 0,
-        favourites_count: 0,
         emojis: composed.emojis.clone(),
         quote_policy: quotes::policy_of(reach, new.quotable.unwrap_or(defaults.quotable)),
+        ..Status::new(id, urls.status(&me.username, id), me.id, reach, tx.now())
     })
 }
 
@@ -495,8 +485,8 @@ fn transfer_media(tx: &mut Tx<'_>, author: AccountId, status: StatusId) -> Resul
     Ok(())
 }
 
-/// Whether the parent or the quoted status is for the same partner. That partner may be known only to another
-/// instance of the company.
+/// Whether the parent or the quoted status is for the same partner, which may be known only to another instance
+/// of the company.
 fn is_for_same_partner(reader: &mut Reader<'_>, new: &NewStatus, domain: &str) -> Result<bool> {
     for id in new.in_reply_to.into_iter().chain(new.quoted) {
         let partner = reader.find_status(id)?.and_then(|status| status.partner);

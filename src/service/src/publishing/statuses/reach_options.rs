@@ -9,7 +9,7 @@ use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::status::Status;
 use portico_domain::model::user::User;
 use portico_domain::model::{Reach, StatusId};
-use portico_domain::policy::audience_limits::{Origin, quote_limits, reply_limits};
+use portico_domain::policy::audience_limits::{ParentOrigin, quote_limits, reply_limits};
 use portico_domain::policy::reach::{is_under, lowered};
 use portico_store::Reader;
 
@@ -44,7 +44,7 @@ impl LimitingStatus {
         Ok(Some(Self { limits: status.audience_limits(), status, tier, host: author.domain }))
     }
 
-    fn origin(&self) -> Origin<'_> {
+    fn origin(&self) -> ParentOrigin<'_> {
         self.tier.zip(self.host.as_deref())
     }
 }

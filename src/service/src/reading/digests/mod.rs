@@ -161,7 +161,7 @@ pub async fn send(instance: &Instance, id: DigestId) -> Result<()> {
         }
         Err(MailError::NotNow(why)) => {
             settle(instance, id, DigestState::Sending, DigestState::Waiting).await?;
-            Err(Error::Upstream(why))
+            Err(Error::Upstream(format!("the mail server: {why}")))
         }
         // It may have arrived, so it is not sent again.
         Err(MailError::Unsure(why)) => {

@@ -100,7 +100,7 @@ pub async fn subscribe(
         standard: input.standard,
         alerts: input.alerts,
         policy: input.policy,
-        sealed_token: sealed.ok_or_else(|| Error::Upstream("The seal of tokens".into()))?,
+        sealed_token: sealed.ok_or(Error::Unavailable("the encryption of push tokens"))?,
     };
     instance
         .store

@@ -68,7 +68,7 @@ pub async fn create(instance: &Instance, owner: AccountId, new: NewGroup) -> Res
     let (public_pem, private_pem) = match (&new.keys, instance.remote.get()) {
         (Some(keys), _) => keys.clone(),
         (None, Some(remote)) => remote.new_key_pair().await?,
-        (None, None) => return Err(Error::Upstream("federation".to_owned())),
+        (None, None) => return Err(Error::Unavailable("federation")),
     };
     let note = new.draft.note.clone().unwrap_or_default();
     let shown = compose_note(instance, &note).await?;

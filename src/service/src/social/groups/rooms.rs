@@ -10,6 +10,7 @@ use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
 use portico_domain::model::group::Guest;
+use portico_domain::model::peer::Tier;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::Refusal;
 use portico_domain::policy::groups as policy;
@@ -36,7 +37,7 @@ pub struct GuestView {
 ///
 /// # Errors
 /// `Refused` for an account that may not invite guests, for a banned guest, and for a blocked server;
-/// `Invalid` for an end date out of range, and for an account of this instance.
+/// `Invalid` for an end date out of range, and for an account of this instance or of another one of the company.
 pub async fn invite_guest(
     instance: &Instance,
     me: &Account,
@@ -65,7 +66,8 @@ pub async fn invite_guest(
         .store
         .write(move |tx| {
             let (room, group) = find_group(tx, id)?;
-            let Some(tier) = tx.tier_of_account(&outsider)? else {
+            let tier = tx.tier_of_account(&outsider)?;
+            let Some(tier) = tier.filter(|tier| *tier != Tier::Company) else {
                 return Err(Error::invalid("Invite colleagues as members, not as guests"));
             };
             portico_domain::policy::reach::may_be_guest(tier)?;
@@ -108,7 +110,7 @@ async fn fetch_guest(instance: &Instance, address: &str) -> Result<Account> {
     let own = instance.urls.domain().to_owned();
     let (name, domain) = lookup::split_address(address, &own).ok_or(Error::NotFound("account"))?;
     let host = domain.ok_or_else(|| Error::invalid("Invite colleagues as members, not as guests"))?;
-    let remote = instance.remote.get().ok_or_else(|| Error::Upstream(host.clone()))?;
+    let remote = instance.remote.get().ok_or(Error::Unavailable("federation"))?;
     let id = remote.guest_by_handle(&name, &host).await?;
     let found = instance.store.read(move |reader| reader.find_account(id)).await?;
     found.ok_or(Error::NotFound("account"))

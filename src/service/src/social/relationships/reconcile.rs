@@ -23,8 +23,8 @@ const MOST_UNDONE: usize = 100;
 /// an Undo is sent. `at` is the time of the list: later follows are left alone.
 ///
 /// # Errors
-/// `Invalid` if more than ten follows and more than half of them would end. That is more likely a fault of
-/// the other host, for an operator to check.
+/// `Invalid` if more than ten follows and more than half of them would end: a fault of the other host is more
+/// likely, and an operator must check.
 pub async fn reconcile(
     instance: &Instance,
     account: AccountId,
