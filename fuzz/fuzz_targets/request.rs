@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| portico_federation::fuzzing::request(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| portico_activitystreams::fuzzing::request(bytes));

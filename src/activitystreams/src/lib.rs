@@ -2,7 +2,8 @@
 //!
 //! [`value`] unifies the many shapes that a property may have; [`actor`], [`note`] and [`activity`] convert
 //! documents to model types and back; [`addressing`] is the only place that translates between `to`, `cc`,
-//! `audience` and reach; [`collection`] writes collections.
+//! `audience` and reach; [`collection`] writes collections; [`object_proofs`] reads and makes the proofs of objects;
+//! [`webfinger`] reads the answers about handles.
 
 pub mod activity;
 pub mod actor;
@@ -13,13 +14,17 @@ pub mod attachment;
 pub mod collection;
 pub mod emoji;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod json;
 pub mod note;
+pub mod object_proofs;
 pub mod person;
 pub mod question;
 pub mod quote;
 pub mod synchronization;
 pub mod value;
+pub mod webfinger;
 
 pub use error::Malformed;
 

@@ -19,7 +19,7 @@ use portico_activitystreams::activity::{Activity, Kind};
 use portico_activitystreams::addressing::Sender;
 use portico_activitystreams::json;
 use portico_activitystreams::value::{self, Object};
-use portico_activitystreams::{actor, agreement as wire};
+use portico_activitystreams::{actor, agreement as wire, object_proofs};
 use portico_domain::model::AgreementId;
 use portico_domain::model::account::{ActorKind, RemoteActor};
 use portico_domain::model::agreement::AgreementNotice;
@@ -114,7 +114,7 @@ impl Federation {
         let pair = keys.and_then(|keys| keys.proof).ok_or_else(|| Error::permanent("no proof key"))?;
         let key = SigningKey::from_pem(pair.uri, &pair.private_pem)
             .map_err(|error| Error::permanent(error.to_string()))?;
-        proofs::sign(&mut text, &key, self.now())?;
+        object_proofs::sign(&mut text, &key, self.now())?;
         Ok(text)
     }
 
@@ -167,7 +167,7 @@ impl Federation {
                 let mut ours = wire::write(&text, &told)?;
                 let proof = object.get("proof").cloned().unwrap_or_default();
                 ours.insert("proof".to_owned(), proof.clone());
-                let by = proofs::read(&ours, self.now())?;
+                let by = object_proofs::read(&ours, self.now())?;
                 if value::text(object, "digest") != Some(&told) || !by.is_some_and(|by| is_by(&there, &by)) {
                     return Err(Error::permanent("the text is not signed by the instance actor of its host"));
                 }

@@ -26,11 +26,11 @@ use portico_activitystreams::json;
 use portico_activitystreams::value::Object;
 use portico_domain::model::AccountId;
 use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
+use portico_domain::model::content_type::is_activity_json;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::urls::same_origin;
 use portico_http::limits::{RateLimit, Subject};
 use portico_http_signatures::{Incoming, verify};
-use portico_net::is_activity_json;
 use portico_store::NewInboxEntry;
 
 /// Why an activity is rejected, as reported to its sender.

@@ -13,11 +13,8 @@
 //! crate queries the inbox and delivery tables itself; the services decide what an activity may change.
 
 pub mod error;
-#[cfg(any(test, fuzzing))]
-pub mod fuzzing;
 pub mod library;
 pub mod objects;
-pub mod proofs;
 
 mod activities;
 mod agreement_filter;
@@ -40,6 +37,7 @@ mod key_resolver;
 mod missing_parents;
 mod outbound;
 mod pins;
+mod proofs;
 mod quotes;
 mod remote_fetch;
 mod remote_tasks;

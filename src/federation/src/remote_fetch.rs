@@ -6,16 +6,16 @@
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::{Error, Federation, Result};
 use portico_activitystreams::json;
-use portico_activitystreams::{actor, note, value};
+use portico_activitystreams::webfinger::{self, Jrd};
+use portico_activitystreams::{actor, note};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::host_of;
 use portico_http_signatures::keys;
-use portico_net::{DocumentKind, is_activity_json};
+use portico_net::DocumentKind;
 use portico_service::ports::{RemoteFetch, RemoteObject};
 
 /// Age in seconds after which an actor document is fetched again on demand.
@@ -97,16 +97,6 @@ fn into_service_error(what: &'static str, host: &str, error: Error) -> portico_s
     }
 }
 
-/// A WebFinger response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Finger {
-    /// User name of the handle, as its host writes it.
-    username: String,
-    host: String,
-    /// The actor id.
-    actor: String,
-}
-
 impl Federation {
     /// Looks up an account by its handle: WebFinger in both directions and the actor document.
     pub(super) async fn account_by_handle(&self, username: &str, host: &str) -> Result<Account> {
@@ -147,7 +137,7 @@ impl Federation {
     }
 
     /// Sends a WebFinger request (RFC 7033) to one host, signed: some hosts answer only signed requests.
-    async fn finger(&self, username: &str, host: &str) -> Result<Finger> {
+    async fn finger(&self, username: &str, host: &str) -> Result<Jrd> {
         // A typed host must not change another part of the URL (S52).
         if host.contains(|letter: char| {
             "/?#@\\%".contains(letter) || letter.is_whitespace() || letter.is_control()
@@ -164,7 +154,7 @@ impl Federation {
         self.admit(&host_of(&url)).await?;
         let fetched = self.get(url.as_str(), DocumentKind::Jrd).await?;
         let document = json::scan(&fetched.body).map_err(|error| Error::permanent(error.to_string()))?;
-        read_finger(&document)
+        Ok(webfinger::read(&document)?)
     }
 
     /// Returns the account or status behind a URL.
@@ -238,57 +228,5 @@ impl Federation {
                 tracing::info!(actor = account.uri, ok = gone.is_ok(), "account.gone");
             }
         });
-    }
-}
-
-/// [`read_finger`], for the fuzzer.
-#[cfg(any(test, fuzzing))]
-pub(super) fn fuzz_finger(document: &Value) {
-    if let Ok(finger) = read_finger(document) {
-        assert!(!finger.actor.is_empty() && !finger.host.chars().any(char::is_uppercase));
-    }
-}
-
-/// Parses a JRD: its subject must be a handle, and its `self` link of an ActivityStreams type is the actor
-/// id.
-fn read_finger(document: &Value) -> Result<Finger> {
-    let malformed = || Error::permanent("the WebFinger response has no subject or actor");
-    let document = document.as_object().ok_or_else(malformed)?;
-    let subject = value::text(document, "subject").and_then(|subject| subject.strip_prefix("acct:"));
-    let (username, host) = subject
-        .map(|subject| subject.strip_prefix('@').unwrap_or(subject))
-        .and_then(|subject| subject.split_once('@'))
-        .ok_or_else(malformed)?;
-    let actor = value::objects(document, "links")
-        .into_iter()
-        .filter(|link| value::text(link, "rel") == Some("self"))
-        .filter(|link| value::text(link, "type").is_some_and(is_activity_json))
-        .find_map(|link| value::text(link, "href"))
-        .ok_or_else(malformed)?;
-    Ok(Finger { username: username.to_owned(), host: host.to_lowercase(), actor: actor.to_owned() })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn webfinger_answers_need_subject_and_actor() {
-        let link = json!({"rel": "self", "type": "application/activity+json", "href": "https://a.example/users/ann"});
-        let good = json!({"subject": "acct:ann@A.example", "links": [{"rel": "x"}, link]});
-        let read = read_finger(&good).unwrap();
-        assert_eq!((read.username.as_str(), read.host.as_str()), ("ann", "a.example"));
-        for bad in [
-            json!([]),
-            json!({"links": [link]}),
-            json!({"subject": "https://a.example/users/ann", "links": [link]}),
-            json!({"subject": "acct:ann", "links": [link]}),
-            json!({"subject": "acct:ann@a.example"}),
-            json!({"subject": "acct:ann@a.example", "links": [{"rel": "self", "type": "text/html", "href": "https://a.example/"}]}),
-        ] {
-            assert!(read_finger(&bad).is_err(), "{bad}");
-        }
     }
 }

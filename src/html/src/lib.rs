@@ -1,8 +1,10 @@
-//! Text processing: renders typed text as HTML for clients, and sanitises foreign HTML.
+//! Text processing: renders typed text as HTML for clients, sanitises foreign HTML, and reads web pages for link
+//! previews.
 
 mod count;
 mod detect;
 mod format;
+pub mod link_preview;
 pub mod profile;
 pub mod rich;
 mod sanitise;

@@ -9,6 +9,6 @@ pub mod guard;
 mod resolver;
 pub mod signature_schemes;
 
-pub use client::{DocumentKind, Fetched, HttpReply, Net, is_activity_json};
+pub use client::{DocumentKind, Fetched, HttpReply, Net};
 pub use error::{Error, Result};
 pub use guard::{Guard, NotAllowed};

@@ -32,7 +32,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "domain",
             "config",
-            "html",
             "http-signatures",
             "net",
             "activitystreams",

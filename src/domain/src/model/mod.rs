@@ -12,6 +12,7 @@ pub mod announcement;
 pub mod bot;
 pub mod card;
 pub mod circle;
+pub mod content_type;
 pub mod delegation;
 pub mod delivery;
 pub mod department;

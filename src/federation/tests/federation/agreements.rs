@@ -2,12 +2,12 @@
 //! forgery.
 
 use axum::http::Method;
+use portico_activitystreams::object_proofs;
 use portico_config::InstanceSettings;
 use portico_domain::model::agreement::{Agreement, Follows, State, Terms, Text};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::{AccountId, Reach};
-use portico_federation::proofs;
 use portico_http_signatures::{KeyPem, SigningKey, keys};
 use portico_service::maintenance;
 use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
@@ -328,7 +328,7 @@ fn signed(app: &TestApp, text: &Text, key: &SigningKey, like: &Value) -> Value {
     object.insert("@context".into(), like["@context"].clone());
     object.insert("type".into(), json!("Agreement"));
     object.insert("digest".into(), json!(agreements::digest(text).unwrap()));
-    proofs::sign(&mut object, key, app.instance.now()).unwrap();
+    object_proofs::sign(&mut object, key, app.instance.now()).unwrap();
     Value::Object(object)
 }
 

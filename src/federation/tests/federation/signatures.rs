@@ -1,9 +1,9 @@
 //! Signatures in both schemes, and proofs, incoming and outgoing.
 
 use http::Method;
+use portico_activitystreams::object_proofs;
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
-use portico_federation::proofs;
 use portico_http_signatures::keys::{self, generate_ed25519};
 use portico_http_signatures::{PublicKey, SignatureScheme, SigningKey};
 use portico_service::people::accounts::{self, OldKeys};
@@ -95,7 +95,7 @@ federated! {
         let proven = |id: &str| {
             let create = author.create("ann", &author.note("ann", id, "hello", &[PUBLIC], &[]));
             let mut create = create.as_object().unwrap().clone();
-            proofs::sign(&mut create, &key, app.instance.now()).unwrap();
+            object_proofs::sign(&mut create, &key, app.instance.now()).unwrap();
             Value::Object(create)
         };
         // Nothing of it can be fetched: the proof alone counts.
@@ -268,7 +268,7 @@ fn what_is_sent_carries_a_proof_if_the_operator_wants_it() {
         assert_eq!((&method["controller"], &method["type"]), (&actor["id"], &json!("Multikey")));
         // Forwarded by another server, it would be accepted.
         let public = keys::pem_of_multikey(method["publicKeyMultibase"].as_str().unwrap()).unwrap();
-        let proof = proofs::read(create.as_object().unwrap(), app.instance.now()).unwrap().unwrap();
+        let proof = object_proofs::read(create.as_object().unwrap(), app.instance.now()).unwrap().unwrap();
         assert!(proof.is_signed_by(&PublicKey::from_pem(&public).unwrap()));
     });
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use url::Url;
 
 use portico_federation::{Error, Result};
+use portico_html::link_preview::{self, ParsedPage};
 use portico_jobs::{Attempt, Concurrency, Done, Job, JobError};
 use portico_net::{DocumentKind, Net};
 use portico_service::instance::Instance;
-use portico_service::publishing::cards::{self as previews, CardLookup, FetchedPage, ParsedPage};
+use portico_service::publishing::cards::{self as previews, CardLookup, FetchedPage};
 use portico_store::CardFetch;
 
 /// The number of attempts for a page that does not respond.
@@ -30,7 +31,7 @@ impl Cards {
     async fn bring(&self, link: &Url) -> Result<FetchedPage> {
         let now = self.instance.now();
         let page = self.net.get(self.address(link).as_str(), DocumentKind::Page, None, now).await?;
-        let reading = move || previews::read(&page.body, &page.content_type, &page.url);
+        let reading = move || link_preview::read(&page.body, &page.content_type, &page.url);
         let ParsedPage { facts, image } = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Error::permanent(format!("the page cannot be read: {error}")))?;

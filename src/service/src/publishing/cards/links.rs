@@ -3,6 +3,8 @@
 
 use url::Url;
 
+use portico_html::link_preview::normalise;
+
 /// Classes of links that do not lead to web pages.
 const NOT_PAGES: &[&str] = &["mention", "hashtag", "u-url"];
 /// The maximum length of a URL.
@@ -69,12 +71,6 @@ pub(super) fn parse_link(href: &str, own: &str) -> Option<Url> {
         && url.as_str().len() <= LONGEST
         && url.origin().ascii_serialization() != own;
     sound.then_some(url)
-}
-
-/// Normalises a URL as the key of a card: removes the fragment.
-pub(super) fn normalise(mut url: Url) -> Url {
-    url.set_fragment(None);
-    url
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! committed; this module decides whether a link may be fetched, and stores the result.
 
 mod links;
-pub mod page;
 
 use url::Url;
 
@@ -15,8 +14,6 @@ use portico_domain::model::status::Status;
 use portico_domain::model::{CardId, JobId, StatusId};
 use portico_domain::policy::previews;
 use portico_store::Tx;
-
-pub use page::{ParsedPage, read};
 
 /// How long a card is fresh, in seconds; `BAD_FOR` for a page without usable facts.
 const GOOD_FOR: i64 = 7 * 24 * 3600;

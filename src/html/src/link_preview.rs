@@ -7,9 +7,9 @@ use encoding_rs::{Encoding, UTF_8};
 use scraper::Html;
 use url::Url;
 
+use crate::{clean_line, language};
 use portico_domain::model::Timestamp;
 use portico_domain::model::card::PageFacts;
-use portico_html::{clean_line, language};
 
 /// The maximum number of elements that are examined.
 const MOST_ELEMENTS: usize = 300;
@@ -54,7 +54,7 @@ pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> ParsedPage {
         .and_then(|text| address(text, url))
         // A page may name a canonical URL only on its own origin.
         .filter(|page| page.origin() == url.origin())
-        .unwrap_or_else(|| super::links::normalise(url.clone()));
+        .unwrap_or_else(|| normalise(url.clone()));
     let published = [
         "article:published_time",
         "og:article:published_time",
@@ -85,12 +85,18 @@ pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> ParsedPage {
     }
 }
 
+/// Normalises a URL as the key of a card: removes the fragment.
+pub fn normalise(mut url: Url) -> Url {
+    url.set_fragment(None);
+    url
+}
+
 /// Resolves a URL in a page. `None` unless it is HTTP or HTTPS.
 fn address(text: &str, page: &Url) -> Option<Url> {
     let text = text.trim();
     let url = page.join(text).ok().filter(|_| !text.is_empty())?;
     let sound = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= LONGEST_URL;
-    sound.then(|| super::links::normalise(url))
+    sound.then(|| normalise(url))
 }
 
 /// Decodes the text of a page. The charset comes from the byte order mark, the Content-Type or a meta
