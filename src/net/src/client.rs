@@ -17,6 +17,7 @@ use super::signature_schemes::{SignatureSchemes, is_refusal};
 use crate::error::{Error, Result};
 use portico_config::NetworkSettings;
 use portico_domain::model::Timestamp;
+use portico_domain::model::content_type::{essence, is_activity_json};
 use portico_domain::model::urls::host_of;
 use portico_http_signatures::sign::{self, RequestToSign};
 use portico_http_signatures::{SignatureScheme, SigningKey};
