@@ -35,11 +35,18 @@ pub fn strip<F: Editable>(
     let (mut first, mut last): (Option<Frame>, Option<Frame>) = (None, None);
     let (mut samples, mut length) = (0, 0_u64);
     let (mut at, mut gap) = (0, None);
+    // The offset of the last tag found inside of what looked like a frame.
+    let mut inner_tag = 0;
     while at < span.size() {
         let bytes = span.bytes(at, REACH)?;
-        // In a row of frames a header is enough. Elsewhere the next frame must be where the header says.
-        let frame = parse(bytes)
-            .filter(|frame| last.is_some_and(|last| last.is_like(frame)) || is_followed(bytes, frame, parse));
+        // In a row of frames a header is enough, unless a tag begins before the frame ends: then the frame was cut
+        // off. Elsewhere the next frame must be where the header says.
+        let frame = parse(bytes).filter(|frame| {
+            let in_row = last.is_some_and(|last| last.is_like(frame));
+            is_continued(bytes, frame, parse)
+                || ((in_row || is_followed(bytes, frame, parse))
+                    && !has_tag(bytes, frame, at, &mut inner_tag))
+        });
         let tag = if frame.is_none() { tag_length(bytes) } else { None };
         let has_sound = first.is_some() || frame.is_some_and(|frame| !is_index(bytes, &frame));
         if let Some(start) = gap.filter(|_| frame.is_some() || tag.is_some()) {
@@ -78,6 +85,28 @@ pub fn strip<F: Editable>(
     })
 }
 
+/// Whether a frame of the same stream comes directly after a frame.
+fn is_continued(bytes: &[u8], frame: &Frame, parse: fn(&[u8]) -> Option<Frame>) -> bool {
+    bytes.get(frame.length..).and_then(parse).is_some_and(|next| next.is_like(frame))
+}
+
+/// Whether a tag begins inside of the frame at the offset `at`. `known` is the offset of the last tag that this
+/// function found, so that no byte is searched twice.
+fn has_tag(bytes: &[u8], frame: &Frame, at: u64, known: &mut u64) -> bool {
+    if *known <= at {
+        let inner = (1..frame.length).find(|inner| bytes.get(*inner..).is_some_and(begins_tag));
+        let Some(inner) = inner else { return false };
+        *known = at + inner as u64;
+    }
+    *known < at + frame.length as u64
+}
+
+/// Whether the bytes begin with a tag.
+fn begins_tag(bytes: &[u8]) -> bool {
+    [b"TAG".as_slice(), b"APETAGEX", b"LYRICSBEGIN"].iter().any(|mark| bytes.starts_with(mark))
+        || tag_length(bytes).is_some()
+}
+
 /// Whether another frame, a tag or the end of the file comes after a frame, or what is blank already.
 fn is_followed(bytes: &[u8], frame: &Frame, parse: fn(&[u8]) -> Option<Frame>) -> bool {
     let Some(rest) = bytes.get(frame.length..) else { return false };
@@ -85,9 +114,7 @@ fn is_followed(bytes: &[u8], frame: &Frame, parse: fn(&[u8]) -> Option<Frame>) -
     let after = rest.get(zeros..).unwrap_or_default();
     zeros == MANY_ZEROS
         || after.is_empty()
-        || after.starts_with(b"TAG")
-        || after.starts_with(b"APETAGEX")
-        || tag_length(after).is_some()
+        || begins_tag(after)
         || parse(after).is_some_and(|next| zeros > 0 || next.is_like(frame))
 }
 

@@ -97,6 +97,25 @@ fn metadata_between_and_after_the_sound_goes_too() {
 }
 
 #[test]
+fn a_tag_inside_of_a_frame_that_was_cut_off_is_blanked() {
+    let tag = |text: &[u8]| [text, &vec![0; 128 - text.len()]].concat();
+    let (mp3, aac) = (sample("mp3"), sample("aac"));
+    let end = mp3.windows(8).position(|window| window == b"APETAGEX").unwrap();
+    for tag in [tag(b"TAGsecret"), tag(b"TAGa secret"), tag(b"ID3\x04\0\0\0\0\0\x76secret")] {
+        for cut in 0..140 {
+            for sound in [&mp3[..end - cut], &aac[..aac.len() - cut]] {
+                let (inspected, after) = look(&[sound, &tag].concat());
+                assert!(inspected.is_ok() && !holds(&after, "secret"), "{cut} bytes cut");
+                assert_eq!(
+                    after[sound.len() - 280..sound.len() - 240],
+                    sound[sound.len() - 280..sound.len() - 240]
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_has_no_sound_is_refused() {
     // A tag of another format's file, whose sound the first bytes do not promise.
     assert!(look(&sample("aac_id3")).0.is_err());
