@@ -15,6 +15,8 @@ use portico_domain::model::media::SoundFacts;
 
 /// Maximum number of blocks of a FLAC file or chunks of a WAV file.
 const MAX_BLOCKS: usize = 20_000;
+/// Maximum number of tags after the sound of a FLAC or WAV file.
+const MAX_TRAILERS: usize = 16;
 
 /// The properties of a sound.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,31 +82,46 @@ fn flac<F: Editable>(span: &mut Span<'_, F>) -> Result<Sound, Damaged> {
         }
         at = next;
         if kind & 0x80 != 0 {
-            blank_trailer(span, at)?;
+            blank_trailers(span, at)?;
             return Ok(Sound::of_codec("flac"));
         }
     }
     Err(Damaged)
 }
 
-/// Blanks an ID3v1 tag, and an APE tag, at the end of a file whose sound begins at `start`.
-fn blank_trailer<F: Editable>(span: &mut Span<'_, F>, start: u64) -> Result<(), Damaged> {
+/// Blanks the tags at the end of a file whose sound begins at `start`.
+fn blank_trailers<F: Editable>(span: &mut Span<'_, F>, start: u64) -> Result<(), Damaged> {
     let mut end = span.size();
-    if let Some(at) = end.checked_sub(128).filter(|at| *at >= start)
-        && span.bytes(at, 3)? == b"TAG"
-    {
+    for _ in 0..MAX_TRAILERS {
+        let length = end.saturating_sub(start).min(128);
+        let Some(tag) = trailer_length(span.bytes(end - length, length as usize)?) else { return Ok(()) };
+        let at = end.saturating_sub(tag).max(start);
         span.blank(at, end)?;
         end = at;
     }
-    if let Some(footer) = end.checked_sub(32).filter(|at| *at >= start) {
-        let bytes = span.bytes(footer, 32)?;
-        if bytes.starts_with(b"APETAGEX") {
-            // The size of a tag covers its footer, and not the header of as many bytes.
-            let length = little(bytes, 12, 4).ok_or(Damaged)? + 32;
-            span.blank(end.saturating_sub(length).max(start), end)?;
-        }
+    Err(Damaged)
+}
+
+/// The length of the ID3v1, APE, Lyrics3 or appended ID3v2 tag that ends with these (at most 128) bytes.
+fn trailer_length(bytes: &[u8]) -> Option<u64> {
+    let last = |count: usize| bytes.len().checked_sub(count).and_then(|from| bytes.get(from..));
+    if last(128).is_some_and(|tag| tag.starts_with(b"TAG")) {
+        return Some(128);
     }
-    Ok(())
+    if let Some(footer) = last(32).filter(|footer| footer.starts_with(b"APETAGEX")) {
+        // The size of a tag covers its footer, and not the header of as many bytes.
+        return Some(little(footer, 12, 4)? + 32);
+    }
+    if let Some([digits @ .., b'L', b'Y', b'R', b'I', b'C', b'S', b'2', b'0', b'0']) = last(15) {
+        // The size covers neither its own six digits nor the mark.
+        let size: Option<u64> = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+        return Some(size.unwrap_or_default() + 15);
+    }
+    if let Some([b'3', b'D', b'I', _, _, _, size @ ..]) = last(10) {
+        // The size covers neither the header nor the footer.
+        return Some(size.iter().fold(0, |sum: u64, byte| sum << 7 | u64::from(byte & 0x7f)) + 20);
+    }
+    None
 }
 
 /// Keeps the chunks of a WAV file with the format and the sound. The others become junk.
@@ -118,7 +135,10 @@ fn wav<F: Editable>(span: &mut Span<'_, F>) -> Result<Sound, Damaged> {
         let next = at + 8 + length + length % 2;
         match &kind {
             // A recorder that was cut off leaves 0, or more than there is.
-            b"data" if length == 0 || next >= span.size() => return sound.ok_or(Damaged),
+            b"data" if length == 0 || next > span.size() => {
+                blank_trailers(span, at + 8)?;
+                return sound.ok_or(Damaged);
+            }
             b"data" => {
                 blank_chunks(span, next)?;
                 return sound.ok_or(Damaged);

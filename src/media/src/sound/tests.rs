@@ -116,6 +116,35 @@ fn a_tag_inside_of_a_frame_that_was_cut_off_is_blanked() {
 }
 
 #[test]
+fn all_tags_after_the_sound_of_flac_and_wav_are_blanked() {
+    let mark = |flags: u8| {
+        [b"APETAGEX\xd0\x07\0\0\x26\0\0\0\x01\0\0\0\0\0\0".as_slice(), &[flags], &[0; 8]].concat()
+    };
+    let tags = [
+        b"LYRICSBEGINsecret lyrics000024LYRICS200".to_vec(),
+        [mark(0xa0), b"secret".to_vec(), mark(0x80)].concat(),
+        [b"TAGsecret".as_slice(), &[0; 119]].concat(),
+        b"ID3\x04\0\x10\0\0\0\x06secret3DI\x04\0\x10\0\0\0\x06".to_vec(),
+    ];
+    let wav = sample("wav");
+    let data = wav.windows(4).position(|window| window == b"data").unwrap();
+    // A recorder that was cut off leaves such lengths.
+    let cut = |length: u32| [&wav[..data + 4], &length.to_le_bytes(), &wav[data + 8..data + 808]].concat();
+    for sound in [sample("flac"), cut(0), cut(0xffff_fff0)] {
+        let (_, alone) = look(&sound);
+        for first in 0..tags.len() {
+            let mut tags = tags.clone();
+            tags.rotate_left(first);
+            let (inspected, after) = look(&[sound.clone(), tags.concat()].concat());
+            assert!(inspected.is_ok() && !holds(&after, "secret"));
+            assert_eq!(after[..sound.len()], alone);
+        }
+    }
+    let many = [sample("flac"), b"000000LYRICS200".repeat(1000)].concat();
+    assert!(look(&many).0.is_err());
+}
+
+#[test]
 fn what_has_no_sound_is_refused() {
     // A tag of another format's file, whose sound the first bytes do not promise.
     assert!(look(&sample("aac_id3")).0.is_err());
