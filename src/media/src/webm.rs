@@ -1,10 +1,13 @@
 //! Blanks the metadata of WebM files in place: tags, attached files, chapters, and titles and names. Each becomes a
 //! void element of the same length.
 
+use crate::container::Damaged;
 use crate::span::{Editable, Span, number};
 
 /// Maximum number of elements inspected. A live recording has one for each block of sound.
 const MAX_ELEMENTS: usize = 4_000_000;
+/// The longest header of an element, in bytes.
+const MAX_HEADER: usize = 12;
 
 const SEGMENT: u64 = 0x1853_8067;
 const CLUSTER: u64 = 0x1f43_b675;
@@ -39,17 +42,22 @@ struct Element {
     size: Option<u64>,
 }
 
-/// Blanks the metadata, as far as the file can be read.
-pub fn strip<F: Editable>(span: &mut Span<'_, F>) -> std::io::Result<()> {
+/// Blanks the metadata. A file that cannot be read to its end is damaged, because metadata may follow.
+pub fn strip<F: Editable>(span: &mut Span<'_, F>) -> Result<(), Damaged> {
     let mut at = 0;
     for _ in 0..MAX_ELEMENTS {
-        let Some(element) = element(span.bytes(at, 12)?, at) else { return Ok(()) };
+        let head = span.bytes(at, MAX_HEADER)?;
+        let is_end = head.len() < MAX_HEADER;
+        let Some(element) = element(head, at) else {
+            // A recording may be cut off within a header.
+            return if is_end { Ok(()) } else { Err(Damaged) };
+        };
         let end = element.size.and_then(|size| element.body.checked_add(size));
         at = match end {
             _ if is_entered(element.id) => element.body,
             // The blocks of a live recording come one by one.
             None if element.id == CLUSTER => element.body,
-            None => return Ok(()),
+            None => return Err(Damaged),
             Some(end) => {
                 if is_metadata(element.id) {
                     blank(span, at, element.body, end)?;
@@ -58,7 +66,7 @@ pub fn strip<F: Editable>(span: &mut Span<'_, F>) -> std::io::Result<()> {
             }
         };
     }
-    Ok(())
+    Err(Damaged)
 }
 
 /// Turns an element into a void one.

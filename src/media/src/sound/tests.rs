@@ -145,6 +145,21 @@ fn all_tags_after_the_sound_of_flac_and_wav_are_blanked() {
 }
 
 #[test]
+fn webm_files_are_read_to_their_end() {
+    let live = sample("webm_live");
+    for cut in 0..400 {
+        assert!(look(&live[..live.len() - cut]).0.is_ok(), "{cut} bytes cut");
+    }
+    let tags = [b"\x12\x54\xc3\x67\x94".as_slice(), b"secret secret secret"].concat();
+    let (inspected, after) = look(&[live.as_slice(), &tags].concat());
+    assert!(inspected.is_ok() && !holds(&after, "secret"));
+    // No element, and elements of unknown length.
+    for bytes in [b"\0".as_slice(), b"\xec\xff", b"\x12\x54\xc3\x67\xff"] {
+        assert!(look(&[live.as_slice(), bytes, &tags].concat()).0.is_err(), "{bytes:?}");
+    }
+}
+
+#[test]
 fn what_has_no_sound_is_refused() {
     // A tag of another format's file, whose sound the first bytes do not promise.
     assert!(look(&sample("aac_id3")).0.is_err());
