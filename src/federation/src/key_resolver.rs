@@ -46,7 +46,7 @@ impl Federation {
             if checked.is_signed_by(&known.key) {
                 return self.signed_by(&known);
             }
-            let fetched = self.fetch_changed_key(key_id, &known).await?;
+            let fetched = self.fetch_changed_key(checked, &known).await?;
             return if checked.is_signed_by(&fetched.key) {
                 self.signed_by(&fetched)
             } else {
@@ -100,9 +100,18 @@ impl Federation {
         Ok(known)
     }
 
-    async fn fetch_changed_key(&self, key_id: &str, known: &KnownKey) -> Result<Arc<KnownKey>> {
+    /// Fetches a key again that does not verify a signature, unless another request has done so meanwhile.
+    async fn fetch_changed_key(&self, checked: &Checked, known: &KnownKey) -> Result<Arc<KnownKey>> {
+        let key_id = checked.key_id.as_str();
         let mark = format!("changed {key_id}");
         let _turn = self.alone(key_id).await;
+        // Another process may have stored the new key, so the cache does not count.
+        self.public.remove(key_id);
+        if let Some(stored) = self.known_key(key_id).await?
+            && checked.is_signed_by(&stored.key)
+        {
+            return Ok(stored);
+        }
         let now = self.now();
         let account = self.known_account(&known.actor_uri).await?;
         let fresh = account

@@ -169,6 +169,33 @@ fn s12_a_changed_key_is_fetched_again_but_not_for_every_bad_signature() {
 }
 
 #[test]
+fn s12_requests_that_come_together_with_a_changed_key_are_all_accepted() {
+    on_sqlite(async |app| {
+        let peer = scene(&app, Tier::Partner).await;
+        let stranger = Peer::start("stranger").await;
+        let mut old = peer.person("ann");
+        old["publicKey"]["publicKeyPem"] = json!(stranger.public_pem());
+        peer.serve("/users/ann", old);
+        let create = |n: u32| peer.create("ann", &public_note(&peer, &n.to_string(), "hello"));
+        assert_eq!(peer.post(&app, "ann", &create(1)).await.status, 401);
+        peer.serve("/users/ann", peer.person("ann"));
+        app.advance(3600);
+        let fetches = || peer.asked().iter().filter(|path| path.starts_with("/users/ann")).count();
+        let before = fetches();
+        let (second, third, fourth) = (create(2), create(3), create(4));
+        let (second, third, fourth) = tokio::join!(
+            peer.post(&app, "ann", &second),
+            peer.post(&app, "ann", &third),
+            peer.post(&app, "ann", &fourth)
+        );
+        for reply in [second, third, fourth] {
+            assert_eq!(reply.status, 202);
+        }
+        assert_eq!(fetches(), before + 1, "the key is fetched once");
+    });
+}
+
+#[test]
 fn a_key_that_cannot_be_had_now_is_a_503() {
     on_sqlite(async |app| {
         let peer = scene(&app, Tier::Partner).await;
