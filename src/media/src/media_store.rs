@@ -38,8 +38,9 @@ const PARTS_AT_ONCE: usize = 2;
 #[derive(Debug)]
 pub struct MediaStore {
     objects: Objects,
-    /// Slots for decoding pictures and inspecting recordings.
-    pub places: Semaphore,
+    /// Slots for decoding pictures and inspecting recordings. The work itself holds its slot, so that one that
+    /// nobody waits for any more still counts.
+    pub places: Arc<Semaphore>,
 }
 
 #[derive(Debug, Clone)]
@@ -94,7 +95,7 @@ impl MediaStore {
                 Objects { store: Arc::new(store), prefix: bucket.prefix.clone(), folder: None }
             }
         };
-        Ok(Self { objects, places: Semaphore::new(AT_ONCE) })
+        Ok(Self { objects, places: Arc::new(Semaphore::new(AT_ONCE)) })
     }
 
     /// Generates a random key with this extension.

@@ -109,13 +109,26 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     }
 }
 
+/// Runs file work once one of the few decoding slots is free. The work holds the slot, and not the caller, who may
+/// give up before the work ends.
+async fn in_decoding_slot<T: Send + 'static>(
+    store: &MediaStore,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let place = Arc::clone(&store.places).acquire_owned().await.map_err(|error| broken(&error))?;
+    blocking(move || {
+        let _place = place;
+        work()
+    })
+    .await
+}
+
 /// Processes a picture once one of the few decoding slots is free.
 async fn with_decoding_slot<T: Send + 'static>(
-    store: &Arc<MediaStore>,
+    store: &MediaStore,
     work: impl FnOnce() -> std::result::Result<T, picture::Fault> + Send + 'static,
 ) -> Result<T> {
-    let _place = store.places.acquire().await.map_err(|error| broken(&error))?;
-    blocking(move || work().map_err(|fault| Error::invalid(fault.to_string()))).await
+    in_decoding_slot(store, move || work().map_err(|fault| Error::invalid(fault.to_string()))).await
 }
 
 /// Stores an upload. With `wait`, video and audio are inspected before it returns; otherwise by a job.
@@ -227,12 +240,11 @@ async fn take_recording(
 /// Blanks the metadata of a recording before it is stored. A damaged one is stored as it is: its inspection
 /// fails, and it is never shown.
 async fn blank_metadata(
-    store: &Arc<MediaStore>,
+    store: &MediaStore,
     mut file: NamedTempFile,
     format: Format,
 ) -> Result<NamedTempFile> {
-    let _place = store.places.acquire().await.map_err(|error| broken(&error))?;
-    blocking(move || {
+    in_decoding_slot(store, move || {
         let _ = container::inspect(file.as_file_mut(), format);
         Ok(file)
     })
@@ -307,10 +319,9 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
 
 /// Inspects a stored file; `None` if it is damaged. A file of an earlier version may have metadata, and is
 /// replaced by a copy without it.
-async fn look(store: &Arc<MediaStore>, key: &str, format: Format) -> Result<Option<MediaFacts>> {
-    let _place = store.places.acquire().await.map_err(|error| broken(&error))?;
+async fn look(store: &MediaStore, key: &str, format: Format) -> Result<Option<MediaFacts>> {
     let mut copy = store.fetch(key).await.map_err(|error| broken(&error))?;
-    let inspected = blocking(move || {
+    let inspected = in_decoding_slot(store, move || {
         let Ok(inspected) = container::inspect(copy.as_file_mut(), format) else { return Ok(None) };
         Ok(Some((inspected.facts, Some(copy).filter(|_| inspected.changed))))
     });
