@@ -288,20 +288,25 @@ pub(crate) fn normalise_description(typed: Option<&str>) -> Result<Option<Option
 pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Result<()> {
     let found = instance.store.read(move |reader| reader.find_media(id)).await?;
     let waiting = found.filter(|media| media.state == MediaState::Waiting);
-    let file = waiting.as_ref().and_then(|media| media.file_key.clone());
-    let facts = match file.and_then(|key| Some((MediaStore::format(&key)?, key))) {
-        Some((format, key)) => Some(look(&instance.media, &key, format).await?),
+    let key = waiting.and_then(|media| media.file_key);
+    let facts = match key.as_deref().and_then(|key| Some((key, MediaStore::format(key)?))) {
+        Some((key, format)) => Some(look(&instance.media, key, format).await?),
         None => None,
     };
     instance
         .store
         .write(move |tx| {
+            let found = tx.find_media(id)?;
+            if let (None, Some(key)) = (&found, &key) {
+                // The attachment was deleted during the inspection, which may have stored the file again.
+                tx.trash_file(key, tx.now())?;
+            }
             if let Some(job) = job
                 && !tx.finish_job(job)?
             {
                 return Ok(());
             }
-            let (Some(facts), Some(mut media)) = (&facts, tx.find_media(id)?) else { return Ok(()) };
+            let (Some(facts), Some(mut media)) = (&facts, found) else { return Ok(()) };
             match facts {
                 Some(facts) => {
                     let (preview_dimensions, blurhash) =
