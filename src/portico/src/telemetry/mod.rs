@@ -14,9 +14,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use portico_config::{LogFormat, LogSettings};
 
-/// The default level of a library that logs every fetched URL at info. The operator's filter comes after it
-/// and may set another.
-const LIBRARY_FILTER: &str = "activitypub_federation=warn";
+/// The default levels of libraries: one logs every fetched URL at info, and those that read sounds log a line for
+/// each fault in a file, of which an upload may have thousands. The operator's filter comes after it and may set
+/// others.
+const LIBRARY_FILTER: &str = "activitypub_federation=warn,lofty=off,ogg_pager=off";
 
 /// Starts logging for the whole process. A second call has no effect.
 pub fn init(settings: &LogSettings) {
