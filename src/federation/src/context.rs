@@ -34,8 +34,9 @@ const PUBLIC_KEYS: usize = 4_096;
 const MOST_FORMS: i64 = 10_000;
 /// Maximum number of entries in the negative cache.
 const FRUITLESS: usize = 10_000;
-/// Maximum number of hosts that may be contacted for a future guest, and for how long, in seconds.
-const EXPECTED: usize = 100;
+/// Maximum number of hosts that may be contacted for a future guest, and for how long, in seconds. The number is far
+/// above need, because a full part of the cache drops entries while other parts have space.
+const EXPECTED: usize = 2_000;
 const EXPECTED_FOR: i64 = 60;
 
 /// The federation context of one instance.
