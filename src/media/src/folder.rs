@@ -1,11 +1,11 @@
-//! A folder as an object store: `object_store`'s `LocalFileSystem`, with what it lacks.
+//! A folder as an object store: `object_store`'s `LocalFileSystem` finds, reads and removes files.
 //!
-//! `LocalFileSystem` writes a file aside as `KEY#1`, syncs it with its folder (`with_fsync`, off by default), and
-//! renames it. It lacks three things: its files get the permissions of the process's umask, a crash leaves
-//! `KEY#1` behind for good, and its reads are of 8 KiB (see [`media_store`](crate::media_store)).
+//! Files are written here. An upload is in a temporary file of the same folder, which its owner alone may read, so it
+//! is synced and renamed. `LocalFileSystem` would copy it, with the permissions of the process's umask, and leave
+//! an unfinished copy behind after a crash. Its reads are of 8 KiB (see [`media_store`](crate::media_store)).
 
 use std::fs;
-use std::io::{ErrorKind, Result};
+use std::io::Result;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -28,7 +28,7 @@ impl Folder {
     pub fn open(path: &Path) -> Result<(Self, LocalFileSystem)> {
         fs::create_dir_all(path)?;
         let store = LocalFileSystem::new_with_prefix(path).map_err(super::media_store::from_storage)?;
-        Ok((Self(path.to_owned()), store.with_fsync(true)))
+        Ok((Self(path.to_owned()), store))
     }
 
     /// Creates a temporary file that is removed when dropped. Blocks.
@@ -38,28 +38,16 @@ impl Folder {
         NamedTempFile::new_in(folder)
     }
 
-    /// Makes a stored file readable by its owner alone. Blocks.
-    #[cfg(unix)]
-    pub fn protect(&self, path: &object_store::path::Path) -> Result<()> {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(self.0.join(path.as_ref()), fs::Permissions::from_mode(0o600))
-    }
-
-    /// Does nothing on systems without Unix permissions.
-    #[cfg(not(unix))]
-    pub fn protect(&self, _: &object_store::path::Path) -> Result<()> {
-        Ok(())
-    }
-
-    /// Removes what crashes left of the writes of a file. Blocks.
-    pub fn remove_unfinished(&self, path: &object_store::path::Path) -> Result<()> {
-        for number in 1.. {
-            match fs::remove_file(self.0.join(format!("{path}#{number}"))) {
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-                outcome => outcome?,
-            }
-        }
-        Ok(())
+    /// Moves a temporary file of [`spool`](Self::spool) to its place, atomically and durably. Blocks.
+    pub fn keep(&self, file: NamedTempFile, path: &object_store::path::Path) -> Result<()> {
+        let target = self.0.join(path.as_ref());
+        let folder = target.parent().unwrap_or(&self.0);
+        fs::create_dir_all(folder)?;
+        file.as_file().sync_all()?;
+        file.persist(&target).map_err(|error| error.error)?;
+        sync(folder)?;
+        // It may have a new folder.
+        sync(&self.0)
     }
 
     /// Removes unfinished uploads that a crash left behind. Blocks.
@@ -71,6 +59,11 @@ impl Folder {
             }
         }
     }
+}
+
+/// Makes the names in a folder durable, where a folder can be opened.
+fn sync(folder: &Path) -> Result<()> {
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn is_older(path: &Path, moment: i64) -> bool {

@@ -33,6 +33,8 @@ const CHUNK: usize = 64 * 1024;
 const PART: usize = 8 * 1024 * 1024;
 /// Maximum number of parts of a file written at once.
 const PARTS_AT_ONCE: usize = 2;
+/// Maximum number of files written to a bucket at once; each has its parts in memory.
+const FILES_AT_ONCE: usize = 4;
 
 /// The media files of one instance.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ struct Objects {
     prefix: String,
     /// The folder, if the files are in one.
     folder: Option<Folder>,
+    /// Slots for writing files to a bucket.
+    writes: Arc<Semaphore>,
 }
 
 /// The source of a file's bytes.
@@ -85,17 +89,22 @@ impl Content {
 impl MediaStore {
     /// Opens the media store; creates the folder if it is missing. Blocks.
     pub fn open(place: &MediaPlace) -> Result<Self> {
-        let objects = match place {
+        Ok(match place {
             MediaPlace::Folder(path) => {
                 let (folder, store) = Folder::open(path)?;
-                Objects { store: Arc::new(store), prefix: String::new(), folder: Some(folder) }
+                Self::of(Arc::new(store), "", Some(folder))
             }
             MediaPlace::Bucket(bucket) => {
                 let store = bucket::open(bucket).map_err(from_storage)?;
-                Objects { store: Arc::new(store), prefix: bucket.prefix.clone(), folder: None }
+                Self::of(Arc::new(store), &bucket.prefix, None)
             }
-        };
-        Ok(Self { objects, places: Arc::new(Semaphore::new(AT_ONCE)) })
+        })
+    }
+
+    fn of(store: Arc<dyn ObjectStore>, prefix: &str, folder: Option<Folder>) -> Self {
+        let writes = Arc::new(Semaphore::new(FILES_AT_ONCE));
+        let objects = Objects { store, prefix: prefix.to_owned(), folder, writes };
+        Self { objects, places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Generates a random key with this extension.
@@ -174,10 +183,9 @@ impl MediaStore {
     pub async fn remove(&self, key: &str) -> Result<()> {
         let Some(path) = self.objects.path(key) else { return Ok(()) };
         match self.objects.store.delete(&path).await {
-            Err(object_store::Error::NotFound { .. }) | Ok(()) => {}
-            Err(error) => return Err(from_storage(error)),
+            Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(from_storage(error)),
         }
-        self.objects.in_folder(move |folder| folder.remove_unfinished(&path)).await
     }
 
     /// Writes, reads back and removes a small file, to check that the store works.
@@ -219,6 +227,11 @@ impl Objects {
     }
 
     async fn keep(&self, file: NamedTempFile, path: &Path) -> Result<()> {
+        if let Some(folder) = self.folder.clone() {
+            let path = path.clone();
+            return blocking(move || folder.keep(file, &path)).await;
+        }
+        let _place = self.writes.acquire().await.map_err(Error::other)?;
         let (file, part) = blocking(move || {
             let mut file = file;
             file.rewind()?;
@@ -236,25 +249,21 @@ impl Objects {
             return Err(error);
         }
         upload.finish().await.map_err(from_storage)?;
-        self.protect(path).await
+        Ok(())
     }
 
     async fn put(&self, bytes: Vec<u8>, path: &Path) -> Result<()> {
-        self.store.put(path, PutPayload::from(bytes)).await.map_err(from_storage)?;
-        self.protect(path).await
-    }
-
-    async fn protect(&self, path: &Path) -> Result<()> {
-        let path = path.clone();
-        self.in_folder(move |folder| folder.protect(&path)).await
-    }
-
-    /// Runs work on the folder, if there is one.
-    async fn in_folder(&self, work: impl FnOnce(&Folder) -> Result<()> + Send + 'static) -> Result<()> {
-        match self.folder.clone() {
-            Some(folder) => blocking(move || work(&folder)).await,
-            None => Ok(()),
+        if let Some(folder) = self.folder.clone() {
+            let path = path.clone();
+            return blocking(move || {
+                let mut file = folder.spool()?;
+                file.write_all(&bytes)?;
+                folder.keep(file, &path)
+            })
+            .await;
         }
+        self.store.put(path, PutPayload::from(bytes)).await.map_err(from_storage)?;
+        Ok(())
     }
 }
 
@@ -366,32 +375,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn large_files_are_written_in_parts_and_fetched() {
+    async fn large_files_are_kept_and_fetched() {
         let folder = tempfile::tempdir().unwrap();
-        let store = in_folder(folder.path());
+        let bucket = MediaStore::of(Arc::new(object_store::memory::InMemory::new()), "media", None);
         let bytes: Vec<u8> = (0..PART * 2 + 5).map(|n| (n % 251) as u8).collect();
         let key = MediaStore::key(&Rng::seeded(1), "mp4");
-        let mut file = store.spool().unwrap();
-        file.write_all(&bytes).unwrap();
-        store.keep(file, &key).await.unwrap();
+        for store in [in_folder(folder.path()), bucket] {
+            let mut file = store.spool().unwrap();
+            file.write_all(&bytes).unwrap();
+            store.keep(file, &key).await.unwrap();
+            assert!(read(&store, &key, 0, bytes.len() as u64).await == bytes);
+            let fetched = store.fetch(&key).await.unwrap();
+            assert!(std::fs::read(fetched.path()).unwrap() == bytes);
+        }
         assert_eq!(files(folder.path()), [format!("{}/{key}", &key[..2])]);
-        assert!(read(&store, &key, 0, bytes.len() as u64).await == bytes);
-        let mut copy = Vec::new();
-        std::fs::File::open(store.fetch(&key).await.unwrap().path()).unwrap().read_to_end(&mut copy).unwrap();
-        assert!(copy == bytes);
     }
 
+    #[cfg(unix)]
     #[tokio::test]
-    async fn the_rest_of_a_write_that_a_crash_cut_off_goes_with_its_key() {
+    async fn an_upload_to_a_folder_is_not_copied() {
+        use std::os::unix::fs::MetadataExt as _;
         let folder = tempfile::tempdir().unwrap();
         let store = in_folder(folder.path());
-        let key = "0123456789abcdef0123456789abcdef.png";
-        std::fs::create_dir(folder.path().join("01")).unwrap();
-        for number in 1..3 {
-            std::fs::write(folder.path().join(format!("01/{key}#{number}")), b"half").unwrap();
-        }
-        assert_eq!(store.find(key).await.unwrap_err().kind(), ErrorKind::NotFound);
-        store.remove(key).await.unwrap();
-        assert_eq!(files(folder.path()), [""; 0]);
+        let key = "0123456789abcdef0123456789abcdef.mp4";
+        let file = store.spool().unwrap();
+        let inode = file.as_file().metadata().unwrap().ino();
+        store.keep(file, key).await.unwrap();
+        let kept = std::fs::metadata(folder.path().join("01").join(key)).unwrap();
+        assert_eq!((kept.ino(), kept.mode() & 0o777), (inode, 0o600));
     }
 }
