@@ -68,9 +68,19 @@ both_databases! {
         };
         let hidden = reply(&bob, root, "@alice psst").await;
         let below = reply(&alice, hidden, "@bob @carol should know").await;
+        let answer = reply(&carol, below, "@alice I see").await;
         let thread = statuses::context(&app.instance, Viewer::Local(carol.account.id), root).await.unwrap();
         let seen: Vec<StatusId> = thread.0.descendants.iter().map(|view| view.status.id).collect();
-        assert_eq!(seen, [below]);
+        assert_eq!(seen, [below, answer]);
+        // The hidden reply and its author are not named: what is below it hangs on the requested post.
+        let parents: Vec<_> = thread
+            .0
+            .descendants
+            .iter()
+            .map(|view| (view.status.in_reply_to_id, view.status.in_reply_to_account_id))
+            .collect();
+        let author = Some(alice.account.id);
+        assert_eq!(parents, [(Some(root), author), (Some(below), author)]);
     }
 
     async fn hidden_replies_take_no_place_of_visible_ones(app: TestApp) {
