@@ -102,6 +102,8 @@ fn mail_goes_by_tls_or_stays_on_the_machine() {
         assert!(faults[0].starts_with("mail_url") && !faults[0].contains("secret"), "{faults:?}");
     }
     assert!(with("smtps://mail.acme.example", "nobody").unwrap_err()[0].starts_with("mail_from"));
+    let both = with("mail.acme.example", "nobody").unwrap_err();
+    assert!(both.len() == 2 && both[1].starts_with("mail_from"), "{both:?}");
 }
 
 #[test]
