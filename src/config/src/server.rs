@@ -46,6 +46,19 @@ fn usual_listen() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 8080).into()
 }
 
+/// Reports an `admin_listen` that equals `listen`. Compares the texts of the file, because the settings have the
+/// default in place of a faulty address.
+fn check_addresses(file: &Table, faults: &mut Vec<String>) {
+    let address = |key: &str| file.get(key)?.as_str()?.parse::<SocketAddr>().ok();
+    let listen = if file.contains_key("listen") { address("listen") } else { Some(usual_listen()) };
+    if let Some(admin) = address("admin_listen")
+        && listen == Some(admin)
+        && admin.port() != 0
+    {
+        faults.push(format!("admin_listen is {admin}, the same as listen; the addresses must differ"));
+    }
+}
+
 impl Settings {
     /// Reads every table of a file. The settings are valid only if `faults` stays empty.
     pub(crate) fn read(
@@ -54,11 +67,8 @@ impl Settings {
         variable: &dyn Fn(&str) -> Option<String>,
         faults: &mut Vec<String>,
     ) -> Self {
-        let earlier = faults.len();
         let mut settings: Self = keys::read(file, faults);
-        if faults.len() == earlier {
-            settings.check_addresses(faults);
-        }
+        check_addresses(file, faults);
         let (nothing, none) = (Table::new(), Vec::new());
         let table = |name: &str| file.get(name).and_then(Value::as_table).unwrap_or(&nothing);
         settings.network = NetworkSettings::read(table("network"), folder, faults);
@@ -78,15 +88,6 @@ impl Settings {
         }
         settings.check_shared(faults);
         settings
-    }
-
-    fn check_addresses(&self, faults: &mut Vec<String>) {
-        if let Some(admin) = self.admin_listen
-            && admin == self.listen
-            && admin.port() != 0
-        {
-            faults.push(format!("admin_listen is {admin}, the same as listen; the addresses must differ"));
-        }
     }
 
     /// Reports domains and databases that several instances have.

@@ -107,6 +107,23 @@ fn mail_goes_by_tls_or_stays_on_the_machine() {
 }
 
 #[test]
+fn the_admin_address_is_another_one() {
+    let with = |top: &str| checked(&format!("{top}\n[[instance]]\ndomain = \"a\"\n"));
+    let usual = with("admin_listen = \"127.0.0.1:8080\"").unwrap_err();
+    assert!(usual.len() == 1 && usual[0].starts_with("admin_listen is 127.0.0.1:8080"), "{usual:?}");
+    let same = "listen = \"[::1]:80\"\nadmin_listen = \"[::1]:80\"\nshutdown_seconds = 0";
+    let both = with(same).unwrap_err();
+    assert!(both.len() == 2 && both[1].starts_with("admin_listen is [::1]:80"), "{both:?}");
+    // An address that cannot be read equals no other, not even the default.
+    let unread = with("listen = \"nowhere\"\nadmin_listen = \"127.0.0.1:8080\"").unwrap_err();
+    assert!(unread.len() == 1 && unread[0].starts_with("listen"), "{unread:?}");
+    assert!(
+        with("listen = 8080\nadmin_listen = \"127.0.0.1:8080\"").is_ok(),
+        "the reader of the file reports it"
+    );
+}
+
+#[test]
 fn what_must_not_be_shared_is_not() {
     let twice = checked(
         "[[instance]]\ndomain = \"a.example\"\ndatabase = \"sqlite:x.db\"\n\
