@@ -84,16 +84,19 @@ impl Settings {
             );
         }
         for table in instances.iter().filter_map(Value::as_table) {
-            settings.instances.extend(InstanceSettings::read(table, &context, faults));
+            settings.instances.push(InstanceSettings::read(table, &context, faults));
         }
         settings.check_shared(faults);
         settings
     }
 
-    /// Reports domains and databases that several instances have.
+    /// Reports domains and databases that several instances have. Instances without a domain are left out,
+    /// because that fault is already reported.
     fn check_shared(&self, faults: &mut Vec<String>) {
+        let instances: Vec<_> =
+            self.instances.iter().filter(|instance| !instance.domain.is_empty()).collect();
         let mut seen = HashSet::new();
-        for instance in &self.instances {
+        for instance in &instances {
             if !seen.insert(&instance.domain) {
                 faults.push(format!(
                     "domain {:?} is configured twice; each instance needs its own",
@@ -101,8 +104,8 @@ impl Settings {
                 ));
             }
         }
-        let shared = self.instances.iter().enumerate().find_map(|(at, one)| {
-            let other = self.instances.iter().take(at).find(|other| other.database == one.database)?;
+        let shared = instances.iter().enumerate().find_map(|(at, one)| {
+            let other = instances.iter().take(at).find(|other| other.database == one.database)?;
             Some((&one.domain, &other.domain))
         });
         if let Some((one, other)) = shared {

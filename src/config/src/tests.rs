@@ -80,6 +80,19 @@ fn every_fault_names_its_key_and_all_are_told() {
 }
 
 #[test]
+fn a_domain_that_is_not_read_hides_no_other_fault() {
+    for domain in ["", "domain = 5\n"] {
+        let one = format!("[[instance]]\n{domain}max_characters = 0\n");
+        let faults = checked(&format!("{one}{one}")).unwrap_err();
+        let of = |start: &str| faults.iter().filter(|fault| fault.starts_with(start)).count();
+        // A value of the wrong type is reported by the reader of the file.
+        let missing = if domain.is_empty() { 2 } else { 0 };
+        assert_eq!((of("an [[instance]] has no domain"), of("max_characters")), (missing, 2), "{faults:?}");
+        assert_eq!(faults.len(), missing + 2, "{faults:?}");
+    }
+}
+
+#[test]
 fn mail_goes_by_tls_or_stays_on_the_machine() {
     let with = |url: &str, from: &str| {
         checked(&format!("[[instance]]\ndomain = \"a\"\nmail_url = \"{url}\"\nmail_from = \"{from}\"\n"))
