@@ -78,7 +78,8 @@ impl Settings {
 
         let context = Context { folder, variable, insecure_http: settings.network.insecure_http };
         let instances = file.get("instance").and_then(Value::as_array).unwrap_or(&none);
-        if instances.is_empty() {
+        // The reader of the file reports an `instance` that is no list.
+        if instances.is_empty() && file.get("instance").is_none_or(Value::is_array) {
             faults.push(
                 "there is no [[instance]]; the configuration needs at least one, with its domain".into(),
             );
