@@ -5,6 +5,8 @@ use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet};
 use portico_domain::model::emoji::Emoji;
 use portico_domain::model::group::{GroupVisibility, Guest};
 use portico_domain::model::media::{Media, RemoteMedia};
+use portico_domain::model::notification::NotificationKind;
+use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::{HostRules, Tier};
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, AgreementId, Reach, StatusId};
@@ -14,6 +16,7 @@ use portico_service::people::accounts;
 use portico_service::publishing::receive::{
     self, Arrival, PostAddressing, PostDelivery, ReceivedUpdate, RemotePost,
 };
+use portico_service::reading::notifications::{self, NotificationFilter};
 use portico_service::social::groups::{self, GroupInput, NewGroup};
 use portico_service::{Error, Refusal};
 use portico_store::StoredGrants;
@@ -76,6 +79,14 @@ async fn media_of(app: &TestApp, id: StatusId) -> Vec<Media> {
 
 async fn mentions_of(app: &TestApp, id: StatusId) -> Vec<AccountId> {
     app.instance.store.read(move |reader| Ok::<_, Error>(reader.list_mentioned(id)?)).await.unwrap()
+}
+
+/// Returns the statuses in which a mention notified an account, newest first.
+async fn notified_of(who: &TestUser) -> Vec<StatusId> {
+    let (filter, page) = (NotificationFilter::default(), PageRequest::first(40));
+    let listed = notifications::list(&who.app.instance, who.account.id, filter, page).await.unwrap();
+    let mentions = listed.items.iter().filter(|view| view.notification.kind == NotificationKind::Mention);
+    mentions.filter_map(|view| view.status.as_ref().map(|about| about.status.id)).collect()
 }
 
 /// Makes an agreement that takes these grants from a partner.
@@ -309,5 +320,57 @@ both_databases! {
         let refused = receive::receive_edit(&app.instance, &cora, edit).await.unwrap_err();
         assert!(matches!(refused, Error::Refused(Refusal::Host)), "{refused}");
         assert_eq!(find(&app, first.id).await.content, first.content);
+    }
+
+    async fn a_second_create_adds_mentions_by_the_rules_of_the_first(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let carol = app.staff("carol").await;
+        let room = group(&app, &alice, "project", true).await;
+        let gus = somebody(&app, "gus", "company.test", Tier::Company).await;
+        let again = |name: &str, whom: &TestUser| {
+            let uri = whom.account.uri.clone();
+            let addressing = PostAddressing { to: vec![uri.clone()], ..stating(PUBLIC) };
+            RemotePost { mentions: vec![uri], ..post(&gus, name, addressing) }
+        };
+        let wide = stored(&app, &gus, post(&gus, "wide", stating(PUBLIC))).await;
+        assert_eq!(deliver(&app, &gus, again("wide", &alice)).await.unwrap(), Some(wide.id));
+        assert_eq!(mentions_of(&app, wide.id).await, [alice.account.id]);
+        assert_eq!(notified_of(&alice).await, [wide.id]);
+        let fetched = receive::receive_post(&app.instance, &gus, again("wide", &bob), Arrival::Fetched).await;
+        assert_eq!(fetched.unwrap().map(|post| post.id), Some(wide.id));
+        assert!(mentions_of(&app, wide.id).await.contains(&bob.account.id));
+        assert!(notified_of(&bob).await.is_empty(), "a fetched post is only stored");
+        let uri = format!("{}/statuses/boost", gus.uri);
+        let boost = Status {
+            boost_of: Some(wide.id),
+            ..Status::new(StatusId(1), uri, gus.id, Reach::Public, app.instance.now())
+        };
+        let written = app.instance.store.write(move |tx| Ok::<_, Error>(tx.insert_status(&boost, &[])?));
+        assert!(written.await.unwrap());
+        assert_eq!(deliver(&app, &gus, again("boost", &carol)).await.unwrap(), None, "a boost is no post");
+        assert!(mentions_of(&app, StatusId(1)).await.is_empty());
+
+        // A guest adds mentions in the room alone, while the invitation lasts; only members are notified.
+        set_tier(&app, "company.test", Tier::Open).await;
+        invite(&app, &room, &alice, &gus).await;
+        assert_eq!(deliver(&app, &gus, again("wide", &carol)).await.unwrap(), Some(wide.id));
+        assert!(!mentions_of(&app, wide.id).await.contains(&carol.account.id));
+        let said = stored(&app, &gus, post(&gus, "hello", to(&[&room]))).await;
+        let call = |whom: &TestUser| RemotePost {
+            mentions: vec![whom.account.uri.clone()],
+            ..post(&gus, "hello", to(&[&room, &whom.account]))
+        };
+        for whom in [&alice, &carol] {
+            assert_eq!(deliver(&app, &gus, call(whom)).await.unwrap(), Some(said.id));
+            assert!(mentions_of(&app, said.id).await.contains(&whom.account.id));
+        }
+        assert!(notified_of(&alice).await.contains(&said.id));
+        assert!(notified_of(&carol).await.is_empty(), "carol is no member");
+        app.advance(1800);
+        let olga = somebody(&app, "olga", "company.test", Tier::Open).await;
+        invite(&app, &room, &alice, &olga).await;
+        app.advance(1800);
+        assert_eq!(deliver(&app, &gus, call(&bob)).await.unwrap(), Some(said.id));
+        assert!(!mentions_of(&app, said.id).await.contains(&bob.account.id), "the invitation has expired");
     }
 }

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::status::Status;
-use portico_domain::model::{AccountId, Reach, StatusId};
+use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_store::Tx;
 
 /// Posts older than this, in seconds, cause no notifications: they were fetched, not just written.
@@ -62,8 +62,7 @@ pub(super) async fn store(
             tx.attach_waiting_replies(&row)?;
             tx.attach_waiting_quotes(&row)?;
             quotes::record_remote(tx, author.id, row.id, post.quote.as_ref())?;
-            let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
-            let news = admitted.delivered && fresh;
+            let news = is_news(tx.now(), &row, admitted);
             annotations::apply_remote(tx, &author, &row, &post.annotations, &mentions, news)?;
             if admitted.delivered {
                 fan_out::begin(tx, &row)?;
@@ -109,18 +108,31 @@ fn attach(tx: &mut Tx<'_>, row: &Status, AdmittedPost { post, .. }: &AdmittedPos
     Ok(tx.set_sources(row.id, &post.sources)?)
 }
 
+/// Whether to notify of a post: an activity delivered it, and it is not old.
+fn is_news(now: Timestamp, row: &Status, admitted: &AdmittedPost) -> bool {
+    admitted.delivered && now.seconds() - row.created_at.seconds() < NEWS_SECONDS
+}
+
 /// Handles a second Create of the same status. It may only add mentions, for example when it reaches a
-/// personal inbox after the shared one. Returns whether it is by the same author.
+/// personal inbox after the shared one, and only if the author may still change the status. Returns whether
+/// the status is a post by the same author.
 fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &AdmittedPost) -> Result<bool> {
-    if known.account_id != author.id {
+    if known.account_id != author.id || known.boost_of.is_some() {
         return Ok(false);
+    }
+    if (again.only_in_group && known.reach != Reach::Group) || !groups::may_change(tx, known)? {
+        return Ok(true);
     }
     let before = tx.list_mentioned(known.id)?;
     let more: Vec<AccountId> = again.mentions.iter().filter(|id| !before.contains(id)).copied().collect();
     tx.insert_mentions(known.id, &more)?;
-    tx.update_conversations(known, &more)?;
-    for mentioned in &more {
-        tx.notify(*mentioned, NotificationKind::Mention, author.id, Some(known.id))?;
+    if again.delivered {
+        tx.update_conversations(known, &more)?;
+    }
+    if is_news(tx.now(), known, again) {
+        for mentioned in filter_notified(tx, known, &more)? {
+            tx.notify(mentioned, NotificationKind::Mention, author.id, Some(known.id))?;
+        }
     }
     Ok(true)
 }
