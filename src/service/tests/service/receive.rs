@@ -8,11 +8,13 @@ use portico_domain::model::media::{Media, RemoteMedia};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::{HostRules, Tier};
+use portico_domain::model::question::Askers;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, AgreementId, Reach, StatusId};
 use portico_domain::policy::audience_limits::StatedAudience;
 use portico_domain::policy::reach::ReachAddressing;
 use portico_service::people::accounts;
+use portico_service::publishing::questions;
 use portico_service::publishing::receive::{
     self, Arrival, PostAddressing, PostDelivery, ReceivedUpdate, RemotePost,
 };
@@ -372,5 +374,53 @@ both_databases! {
         app.advance(1800);
         assert_eq!(deliver(&app, &gus, call(&bob)).await.unwrap(), Some(said.id));
         assert!(!mentions_of(&app, said.id).await.contains(&bob.account.id), "the invitation has expired");
+    }
+
+    async fn a_question_reaches_nobody_by_a_later_activity_who_may_not_be_asked(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await.account, app.staff("bob").await.account);
+        let (carol, dora) = (app.staff("carol").await.account, app.staff("dora").await.account);
+        let (closed, most) = (alice.id, app.instance.settings.questions_per_day);
+        let written = app.instance.store.write(move |tx| {
+            Ok::<_, Error>(tx.set_askers(closed, Askers::Nobody)?)
+        });
+        written.await.unwrap();
+        let cora = somebody(&app, "cora", "company.test", Tier::Company).await;
+        let question = |name: &str, whom: &[&Account]| RemotePost {
+            mentions: whom.iter().map(|account| account.uri.clone()).collect(),
+            tags: vec![questions::TAG.to_owned()],
+            ..post(&cora, name, to(whom))
+        };
+        let asked = async |id: AccountId| {
+            let since = app.instance.now().plus_seconds(-3600);
+            let counted = app.instance.store.read(move |reader| {
+                Ok::<_, Error>(reader.count_recent_questions(&[id], since)?)
+            });
+            counted.await.unwrap().get(&id).copied().unwrap_or(0)
+        };
+        // Dora has been asked as often as a day allows.
+        for round in 0..most {
+            stored(&app, &cora, question(&format!("before{round}"), &[&dora])).await;
+        }
+        let first = stored(&app, &cora, question("one", &[&alice, &bob, &dora])).await;
+        assert_eq!(mentions_of(&app, first.id).await, [bob.id]);
+        app.advance(60);
+        let everyone = [&alice, &bob, &carol, &dora];
+        let edit = RemotePost { content: "<p>two</p>".into(), ..question("one", &everyone) };
+        let delivery = PostDelivery::default();
+        let updated = receive::receive_update(&app.instance, &cora, edit, delivery).await.unwrap();
+        assert_eq!(updated, ReceivedUpdate::Known);
+        assert_eq!(find(&app, first.id).await.content, "<p>two</p>");
+        let mut mentioned = mentions_of(&app, first.id).await;
+        mentioned.sort_unstable();
+        let mut expected = [bob.id, carol.id];
+        expected.sort_unstable();
+        assert_eq!(mentioned, expected);
+
+        let second = stored(&app, &cora, question("two", &[&bob])).await;
+        assert_eq!(deliver(&app, &cora, question("two", &everyone)).await.unwrap(), Some(second.id));
+        assert_eq!(mentions_of(&app, second.id).await, expected);
+        for (account, expected) in [(&alice, 0), (&bob, 2), (&carol, 2), (&dora, most)] {
+            assert_eq!(asked(account.id).await, expected, "{}", account.username);
+        }
     }
 }
