@@ -423,4 +423,37 @@ both_databases! {
             assert_eq!(asked(account.id).await, expected, "{}", account.username);
         }
     }
+
+    async fn a_guest_only_narrows_an_earlier_post(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let room = group(&app, &alice, "project", true).await;
+        let gus = somebody(&app, "gus", "company.test", Tier::Company).await;
+        let wide = stored(&app, &gus, post(&gus, "wide", stating(PUBLIC))).await;
+        set_tier(&app, "company.test", Tier::Open).await;
+        invite(&app, &room, &alice, &gus).await;
+        app.advance(60);
+        let update = async |facts: ReachAddressing, to: String| {
+            let addressing = PostAddressing { to: vec![to.clone()], ..stating(facts) };
+            let edit = RemotePost {
+                content: "<p>two</p>".into(),
+                mentions: vec![to],
+                ..post(&gus, "wide", addressing)
+            };
+            let delivery = PostDelivery::default();
+            let updated = receive::receive_update(&app.instance, &gus, edit, delivery).await.unwrap();
+            assert_eq!(updated, ReceivedUpdate::Known);
+            find(&app, wide.id).await
+        };
+        let followers = format!("{}/followers", gus.uri);
+        let same = update(PUBLIC, followers.clone()).await;
+        assert_eq!((same.reach, &same.content), (Reach::Public, &wide.content));
+        let narrowed = update(FOLLOWERS, followers.clone()).await;
+        assert_eq!((narrowed.reach, &narrowed.content), (Reach::Followers, &wide.content));
+        // Nobody gains access: an edit neither widens the post nor adds a mention.
+        for (facts, to) in [(PUBLIC, followers), (FOLLOWERS, alice.account.uri.clone())] {
+            let after = update(facts, to).await;
+            assert_eq!((after.reach, &after.content), (Reach::Followers, &wide.content));
+        }
+        assert!(mentions_of(&app, wide.id).await.is_empty());
+    }
 }

@@ -32,11 +32,15 @@ pub(super) async fn apply(
             if former.account_id != author.id || former.boost_of.is_some() {
                 return Ok(true);
             }
-            if (admitted.only_in_group && former.reach != Reach::Group) || !groups::may_change(tx, &former)? {
+            if !groups::may_change(tx, &former)? {
                 return Ok(true);
             }
             let (narrowed, mentions) = (admitted.narrowed.as_ref(), &admitted.mentions);
             let former = follow_narrowing(tx, &setting, &former, narrowed, mentions)?;
+            // A guest may narrow an earlier post outside of the room, and change nothing else of it.
+            if admitted.only_in_group && former.reach != Reach::Group {
+                return Ok(true);
+            }
             let asked = tx.poll_titles(former.id)?;
             polls::receive_update(tx, former.id, edit.poll.as_ref())?;
             quotes::apply_edit(tx, &former, edit)?;
