@@ -30,6 +30,8 @@ pub(crate) fn apply(
     }
     match instances.as_mut_slice() {
         [Value::Table(only)] => override_keys(only, keys_of(sections, "instance"), variable, faults),
+        // The reader of the file reports an entry that is no table.
+        [_] => {}
         several => faults.push(format!(
             "{} is set, but {} instances are configured; variables of an instance need exactly one",
             first.variable,

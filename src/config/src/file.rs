@@ -75,6 +75,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_list_of_instances_is_reported_once() {
+        for text in ["[instance]\ndomain = \"a.example\"\n", "instance = [5]\n", "instance = 5\n"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("portico.toml");
+            std::fs::write(&file, text).unwrap();
+            for title in [None, Some("Acme")] {
+                let set = |name: &str| title.filter(|_| name == "PORTICO_TITLE").map(str::to_owned);
+                let said = load(&file, set).unwrap_err().to_string();
+                assert!(said.contains("instance must be a list of sections"), "{said}");
+                assert_eq!(said.lines().count(), 1, "{said}");
+            }
+        }
+    }
+
+    #[test]
     fn a_file_may_be_missing_where_variables_say_what_to_run() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("portico.toml");

@@ -12,7 +12,7 @@ use portico_domain::model::reach::Ceilings;
 use portico_domain::model::user::Role;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Table;
+use toml::{Table, Value};
 
 use crate::about::About;
 use crate::database::DatabaseUrl;
@@ -147,15 +147,19 @@ fn usual_sponsor() -> Role {
 }
 
 impl InstanceSettings {
-    /// Reads the table of an instance. Without a domain there is none.
-    pub(crate) fn read(table: &Table, context: &Context<'_>, faults: &mut Vec<String>) -> Option<Self> {
+    /// Reads the table of an instance. Without a domain, the settings have an empty one.
+    pub(crate) fn read(table: &Table, context: &Context<'_>, faults: &mut Vec<String>) -> Self {
         let mut table = table.clone();
-        let Some(domain) = table.get("domain") else {
+        if !table.contains_key("domain") {
             faults
                 .push("an [[instance]] has no domain; set one, such as \"engineering.acme.example\"".into());
-            return None;
-        };
-        let domain = domain.as_str()?.to_owned();
+        }
+        let written = table.get("domain").and_then(Value::as_str).map(str::to_owned);
+        // The other keys are checked with a valid domain, so that one fault does not hide or cause others. The
+        // reader of the file reports a domain that is no text.
+        let has_domain = written.is_some();
+        let domain = written.unwrap_or_else(|| "domain.invalid".to_owned());
+        table.insert("domain".into(), domain.clone().into());
         let file_name = domain.replace(':', "-");
         for (key, usual) in [
             ("title", domain),
@@ -182,7 +186,10 @@ impl InstanceSettings {
         }
         instance.mail = MailSettings::read(&table, faults);
         instance.translation = TranslationSettings::read(&table, context.insecure_http, faults);
-        Some(instance)
+        if !has_domain {
+            instance.domain.clear();
+        }
+        instance
     }
 
     fn check(&self, insecure_http: bool, faults: &mut Vec<String>) {

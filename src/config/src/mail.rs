@@ -6,7 +6,7 @@ use portico_domain::model::digest::Period;
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use toml::Table;
+use toml::{Table, Value};
 
 use crate::keys::{self, Section};
 use crate::values::{Choices, OneOf, described};
@@ -43,10 +43,12 @@ impl MailSettings {
     /// Returns the settings, if there is a mail server.
     pub(crate) fn read(table: &Table, faults: &mut Vec<String>) -> Option<Self> {
         let mail: Self = keys::read(table, faults);
-        if mail.url.is_empty() {
+        // The value as written: a faulty one still means that there is a mail server.
+        if table.get("mail_url").is_none_or(|url| url.as_str() == Some("")) {
             return None;
         }
-        if mail.from.parse::<lettre::message::Mailbox>().is_err() {
+        let is_text = table.get("mail_from").is_none_or(Value::is_str);
+        if is_text && mail.from.parse::<lettre::message::Mailbox>().is_err() {
             faults.push(format!(
                 "mail_from is {:?}; with mail_url it must be a mail address, such as \"Acme <noreply@acme.example>\"",
                 mail.from

@@ -222,7 +222,7 @@ mod tests {
         let (mut faults, mut table) = (Vec::new(), table.clone());
         table.insert("domain".into(), "a.example".into());
         let context = Context { folder: Path::new("/etc/portico"), variable: &found, insecure_http: false };
-        let instance = InstanceSettings::read(&table, &context, &mut faults).unwrap();
+        let instance = InstanceSettings::read(&table, &context, &mut faults);
         if faults.is_empty() { Ok(instance.media) } else { Err(faults.join("\n")) }
     }
 

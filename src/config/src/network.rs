@@ -147,6 +147,18 @@ mod tests {
         assert!(trusts(&named, "10.1.1.1") && !trusts(&named, "10.1.1.2") && !trusts(&named, "127.0.0.1"));
         assert!(named.formerly_trusted().is_empty());
         assert!(!trusts(&network("trusted_proxies = []"), "127.0.0.1"));
+        assert!(trusts(&network("trusted_proxies = [\"::ffff:10.0.3.7\"]"), "10.0.3.7"));
         assert!(network("allow_networks = [\"127.0.0.0/8\"]").formerly_trusted().is_empty());
+    }
+
+    #[test]
+    fn ranges_of_mapped_addresses_are_refused() {
+        let mut faults = Vec::new();
+        let toml = "trusted_proxies = [\"::ffff:10.0.3.0/120\", \"::/0\", \"2001:db8::/32\"]";
+        NetworkSettings::read(&toml.parse().unwrap(), Path::new("/"), &mut faults);
+        assert_eq!(
+            faults,
+            ["trusted_proxies has \"::ffff:10.0.3.0/120\"; use a range such as \"10.0.0.0/8\""]
+        );
     }
 }

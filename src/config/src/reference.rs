@@ -42,10 +42,8 @@ pub fn schema() -> Json {
     for table in ["network", "log"] {
         top.insert(table.into(), table_schema(properties(&sections, table)));
     }
-    let mut instance = table_schema(properties(&sections, "instance"));
-    if let Some(instance) = instance.as_object_mut() {
-        instance.insert("required".into(), json!(["domain"]));
-    }
+    // Without required keys: a variable may contain the domain.
+    let instance = table_schema(properties(&sections, "instance"));
     top.insert("instance".into(), json!({ "type": "array", "items": instance }));
     let mut schema = table_schema(top);
     if let Some(schema) = schema.as_object_mut() {
@@ -93,5 +91,6 @@ mod tests {
         assert_eq!(key("/properties/network/properties/certificates")["type"], "array");
         assert_eq!(key("/properties/admin_listen")["type"], "string");
         assert_eq!(key("/properties/log/additionalProperties"), false);
+        assert!(key("/properties/instance/items").get("required").is_none(), "PORTICO_DOMAIN may contain it");
     }
 }

@@ -46,6 +46,19 @@ fn usual_listen() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 8080).into()
 }
 
+/// Reports an `admin_listen` that equals `listen`. Compares the texts of the file, because the settings have the
+/// default in place of a faulty address.
+fn check_addresses(file: &Table, faults: &mut Vec<String>) {
+    let address = |key: &str| file.get(key)?.as_str()?.parse::<SocketAddr>().ok();
+    let listen = if file.contains_key("listen") { address("listen") } else { Some(usual_listen()) };
+    if let Some(admin) = address("admin_listen")
+        && listen == Some(admin)
+        && admin.port() != 0
+    {
+        faults.push(format!("admin_listen is {admin}, the same as listen; the addresses must differ"));
+    }
+}
+
 impl Settings {
     /// Reads every table of a file. The settings are valid only if `faults` stays empty.
     pub(crate) fn read(
@@ -54,11 +67,8 @@ impl Settings {
         variable: &dyn Fn(&str) -> Option<String>,
         faults: &mut Vec<String>,
     ) -> Self {
-        let earlier = faults.len();
         let mut settings: Self = keys::read(file, faults);
-        if faults.len() == earlier {
-            settings.check_addresses(faults);
-        }
+        check_addresses(file, faults);
         let (nothing, none) = (Table::new(), Vec::new());
         let table = |name: &str| file.get(name).and_then(Value::as_table).unwrap_or(&nothing);
         settings.network = NetworkSettings::read(table("network"), folder, faults);
@@ -68,31 +78,26 @@ impl Settings {
 
         let context = Context { folder, variable, insecure_http: settings.network.insecure_http };
         let instances = file.get("instance").and_then(Value::as_array).unwrap_or(&none);
-        if instances.is_empty() {
+        // The reader of the file reports an `instance` that is no list.
+        if instances.is_empty() && file.get("instance").is_none_or(Value::is_array) {
             faults.push(
                 "there is no [[instance]]; the configuration needs at least one, with its domain".into(),
             );
         }
         for table in instances.iter().filter_map(Value::as_table) {
-            settings.instances.extend(InstanceSettings::read(table, &context, faults));
+            settings.instances.push(InstanceSettings::read(table, &context, faults));
         }
         settings.check_shared(faults);
         settings
     }
 
-    fn check_addresses(&self, faults: &mut Vec<String>) {
-        if let Some(admin) = self.admin_listen
-            && admin == self.listen
-            && admin.port() != 0
-        {
-            faults.push(format!("admin_listen is {admin}, the same as listen; the addresses must differ"));
-        }
-    }
-
-    /// Reports domains and databases that several instances have.
+    /// Reports domains and databases that several instances have. Instances without a domain are left out,
+    /// because that fault is already reported.
     fn check_shared(&self, faults: &mut Vec<String>) {
+        let instances: Vec<_> =
+            self.instances.iter().filter(|instance| !instance.domain.is_empty()).collect();
         let mut seen = HashSet::new();
-        for instance in &self.instances {
+        for instance in &instances {
             if !seen.insert(&instance.domain) {
                 faults.push(format!(
                     "domain {:?} is configured twice; each instance needs its own",
@@ -100,8 +105,8 @@ impl Settings {
                 ));
             }
         }
-        let shared = self.instances.iter().enumerate().find_map(|(at, one)| {
-            let other = self.instances.iter().take(at).find(|other| other.database == one.database)?;
+        let shared = instances.iter().enumerate().find_map(|(at, one)| {
+            let other = instances.iter().take(at).find(|other| other.database == one.database)?;
             Some((&one.domain, &other.domain))
         });
         if let Some((one, other)) = shared {

@@ -80,6 +80,19 @@ fn every_fault_names_its_key_and_all_are_told() {
 }
 
 #[test]
+fn a_domain_that_is_not_read_hides_no_other_fault() {
+    for domain in ["", "domain = 5\n"] {
+        let one = format!("[[instance]]\n{domain}max_characters = 0\n");
+        let faults = checked(&format!("{one}{one}")).unwrap_err();
+        let of = |start: &str| faults.iter().filter(|fault| fault.starts_with(start)).count();
+        // A value of the wrong type is reported by the reader of the file.
+        let missing = if domain.is_empty() { 2 } else { 0 };
+        assert_eq!((of("an [[instance]] has no domain"), of("max_characters")), (missing, 2), "{faults:?}");
+        assert_eq!(faults.len(), missing + 2, "{faults:?}");
+    }
+}
+
+#[test]
 fn mail_goes_by_tls_or_stays_on_the_machine() {
     let with = |url: &str, from: &str| {
         checked(&format!("[[instance]]\ndomain = \"a\"\nmail_url = \"{url}\"\nmail_from = \"{from}\"\n"))
@@ -102,6 +115,25 @@ fn mail_goes_by_tls_or_stays_on_the_machine() {
         assert!(faults[0].starts_with("mail_url") && !faults[0].contains("secret"), "{faults:?}");
     }
     assert!(with("smtps://mail.acme.example", "nobody").unwrap_err()[0].starts_with("mail_from"));
+    let both = with("mail.acme.example", "nobody").unwrap_err();
+    assert!(both.len() == 2 && both[1].starts_with("mail_from"), "{both:?}");
+}
+
+#[test]
+fn the_admin_address_is_another_one() {
+    let with = |top: &str| checked(&format!("{top}\n[[instance]]\ndomain = \"a\"\n"));
+    let usual = with("admin_listen = \"127.0.0.1:8080\"").unwrap_err();
+    assert!(usual.len() == 1 && usual[0].starts_with("admin_listen is 127.0.0.1:8080"), "{usual:?}");
+    let same = "listen = \"[::1]:80\"\nadmin_listen = \"[::1]:80\"\nshutdown_seconds = 0";
+    let both = with(same).unwrap_err();
+    assert!(both.len() == 2 && both[1].starts_with("admin_listen is [::1]:80"), "{both:?}");
+    // An address that cannot be read equals no other, not even the default.
+    let unread = with("listen = \"nowhere\"\nadmin_listen = \"127.0.0.1:8080\"").unwrap_err();
+    assert!(unread.len() == 1 && unread[0].starts_with("listen"), "{unread:?}");
+    assert!(
+        with("listen = 8080\nadmin_listen = \"127.0.0.1:8080\"").is_ok(),
+        "the reader of the file reports it"
+    );
 }
 
 #[test]

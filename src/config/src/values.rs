@@ -163,8 +163,9 @@ impl Ranges {
     {
         let mut ranges = Vec::new();
         for text in Vec::<String>::deserialize(value)? {
-            let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
-            match text.parse::<IpNet>().ok().or_else(single) {
+            let single = || text.parse::<IpAddr>().ok().map(|address| IpNet::from(address.to_canonical()));
+            let range = text.parse::<IpNet>().ok().filter(|range| !is_mapped(range));
+            match range.or_else(single) {
                 Some(range) => ranges.push(range.trunc()),
                 None => {
                     let fault = format!("has {text:?}; use a range such as \"10.0.0.0/8\"");
@@ -177,6 +178,15 @@ impl Ranges {
 
     pub(crate) fn serialize<T: Serialize, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
         value.serialize(to)
+    }
+}
+
+/// Whether a range consists of IPv4 addresses in the form of IPv6 (`::ffff:0:0/96`). It would match nothing, because
+/// addresses are compared in their canonical form.
+fn is_mapped(range: &IpNet) -> bool {
+    match range {
+        IpNet::V4(_) => false,
+        IpNet::V6(range) => range.prefix_len() >= 96 && range.addr().to_ipv4_mapped().is_some(),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 
 use portico_config::NetworkSettings;
 
@@ -20,16 +20,23 @@ pub fn client_address(parts: &Parts, network: &NetworkSettings) -> IpAddr {
 /// have been forged.
 fn forwarded(peer: IpAddr, headers: &HeaderMap, network: &NetworkSettings) -> IpAddr {
     let mut client = peer;
-    let lists: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
-    for hop in lists.iter().rev().flat_map(|list| list.split(',').rev()) {
+    // As bytes, because the client writes the far end of the list, and nothing there may hide the near end.
+    let lists: Vec<&[u8]> = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes).collect();
+    for hop in lists.iter().rev().flat_map(|list| list.rsplit(|byte| *byte == b',')) {
         if !network.trusts_proxy(client) {
             break;
         }
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        let Some(address) = read_hop(hop) else { break };
         client = address.to_canonical();
     }
     client
+}
+
+/// Reads an entry of the list: an address, which some proxies write with the client's port.
+fn read_hop(hop: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(hop).ok()?.trim();
+    let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    text.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -43,7 +50,7 @@ mod tests {
     fn client_behind(network: NetworkSettings, peer: &str, lists: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for list in lists {
-            headers.append("x-forwarded-for", list.parse().unwrap());
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(list.as_bytes()).unwrap());
         }
         forwarded(peer.parse().unwrap(), &headers, &network).to_string()
     }
@@ -56,6 +63,15 @@ mod tests {
         assert_eq!(client("127.0.0.1", &["nonsense"]), "127.0.0.1");
         assert_eq!(client("::1", &["2001:db8::1"]), "2001:db8::1");
         assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn entries_are_read_one_by_one() {
+        assert_eq!(client("127.0.0.1", &["caf\u{e9}, 198.51.100.1"]), "198.51.100.1");
+        assert_eq!(client("127.0.0.1", &["198.51.100.1, caf\u{e9}"]), "127.0.0.1");
+        assert_eq!(client("127.0.0.1", &["6.6.6.6", "198.51.100.1:50412"]), "198.51.100.1");
+        assert_eq!(client("127.0.0.1", &["[2001:db8::1]:50412"]), "2001:db8::1");
+        assert_eq!(client("127.0.0.1", &["::ffff:198.51.100.1"]), "198.51.100.1");
     }
 
     #[test]

@@ -28,26 +28,44 @@ impl CsvFile {
     }
 }
 
-/// Puts an apostrophe before a text that a spreadsheet would read as a formula.
+/// Puts an apostrophe before a text that a spreadsheet would read as a formula, and before one that looks as if
+/// it already had such an apostrophe, so that [`unguard`] returns the text itself.
 pub fn guard(text: &str) -> String {
-    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
+    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Whether a text is a formula, perhaps after apostrophes.
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
 /// Removes the apostrophe that [`guard`] puts before a text.
 pub fn unguard(text: &str) -> &str {
-    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
+    text.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(text)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn s73_a_guarded_text_is_itself_again(text in "['=+@\t\r-]{0,4}[a-z'=]{0,4}") {
+            let guarded = guard(&text);
+            prop_assert!(!guarded.starts_with(FORMULA));
+            prop_assert_eq!(unguard(&guarded), text.as_str());
+        }
+    }
 
     #[test]
     fn s73_no_cell_is_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "plain", "'=x", "'", ""] {
+        for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "plain", "'=x", "''=x", "'x", "'", ""] {
             assert!(!guard(text).starts_with(FORMULA), "{text}");
-            assert_eq!(unguard(&guard(text)), if text == "'=x" { "=x" } else { text });
+            assert_eq!(unguard(&guard(text)), text);
         }
+        assert_eq!(unguard("'=x"), "=x");
         let mut file = CsvFile::with_columns(&["host", "error"]).unwrap();
         file.write_row(&["a.example", "=HYPERLINK(\"https://evil.example\")"]).unwrap();
         file.write_row(&["-b.example", "none, so far"]).unwrap();

@@ -252,21 +252,34 @@ impl Reader<'_> {
 
     /// Returns the descendants of a status that the viewer may see, depth first, with its author's own
     /// replies before others'. As in Mastodon, a reply that the viewer may not see is left out, but the replies
-    /// below it are not.
+    /// below it are not. Such replies have a limit of their own, so that they take no place of visible ones.
     pub fn descendants(&mut self, scope: &Scope, status: &Status) -> Result<Vec<StatusId>> {
+        let now = self.now();
         let mut children: HashMap<i64, Vec<(bool, i64)>> = HashMap::new();
         let mut level = vec![(status.id.0, status.account_id.0)];
-        let mut left = DESCENDANTS;
+        let mut seen: HashSet<i64> = HashSet::new();
+        let (mut left, mut hidden_left) = (DESCENDANTS, DESCENDANTS);
         while !level.is_empty() && left > 0 {
             let authors: HashMap<i64, i64> = level.iter().copied().collect();
             let parents: Vec<i64> = authors.keys().copied().collect();
-            let rows: Vec<(i64, i64, Option<i64>)> = statuses::table
-                .filter(statuses::in_reply_to_id.eq_any(parents))
-                .order(statuses::id)
-                .limit(left)
-                .select((statuses::id, statuses::account_id, statuses::in_reply_to_id))
-                .load(self.conn())?;
+            let below = || {
+                statuses::table
+                    .filter(statuses::in_reply_to_id.eq_any(parents.clone()))
+                    .order(statuses::id)
+                    .select((statuses::id, statuses::account_id, statuses::in_reply_to_id))
+            };
+            let mut rows: Vec<(i64, i64, Option<i64>)> =
+                below().filter(visible(scope, now)).limit(left).load(self.conn())?;
             left -= i64::try_from(rows.len()).unwrap_or(left);
+            let shown: Vec<i64> = rows.iter().map(|(id, _, _)| *id).collect();
+            seen.extend(shown.iter().copied());
+            if left > 0 && hidden_left > 0 {
+                // All visible ones are in `shown`.
+                let hidden: Vec<(i64, i64, Option<i64>)> =
+                    below().filter(statuses::id.ne_all(shown)).limit(hidden_left).load(self.conn())?;
+                hidden_left -= i64::try_from(hidden.len()).unwrap_or(hidden_left);
+                rows.extend(hidden);
+            }
             level = rows.iter().map(|(id, author, _)| (*id, *author)).collect();
             for (id, author, parent) in rows {
                 let parent = parent.unwrap_or(status.id.0);
@@ -274,7 +287,8 @@ impl Reader<'_> {
                 children.entry(parent).or_default().push((others, id));
             }
         }
-        self.filter_visible(scope, &depth_first(status.id.0, children))
+        let laid = depth_first(status.id.0, children);
+        Ok(laid.into_iter().filter(|id| seen.contains(&id.0)).collect())
     }
 
     /// Returns those statuses that the viewer may see, in their order.

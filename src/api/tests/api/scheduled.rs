@@ -1,5 +1,6 @@
 //! Scheduled posts, and posts in Markdown or HTML.
 
+use axum::body::Body;
 use axum::http::Method;
 use portico_domain::model::ScheduledId;
 use portico_service::maintenance;
@@ -7,7 +8,7 @@ use portico_service::publishing::scheduled;
 use serde_json::{Value, json};
 
 use portico_testing::media::{picture, upload};
-use portico_testing::{TestApp, TestUser, both_databases};
+use portico_testing::{Reply, TestApp, TestUser, both_databases};
 
 /// An hour after the start of a test.
 const LATER: &str = "2026-11-02T10:00:00.000Z";
@@ -18,6 +19,18 @@ const SOONEST: &str = "Validation failed: Scheduled at must be at least five min
 async fn schedule(who: &TestUser, mut wish: Value) -> Value {
     wish["scheduled_at"] = json!(LATER);
     who.post("/api/v1/statuses", wish).await.ok()
+}
+
+/// Schedules a post with an idempotency key.
+async fn schedule_with_key(who: &TestUser, key: &str) -> Reply {
+    let request = who
+        .app
+        .request(Method::POST, "/api/v1/statuses")
+        .header("authorization", format!("Bearer {}", who.token))
+        .header("idempotency-key", key)
+        .header("content-type", "application/json");
+    let body = json!({"status": "x", "scheduled_at": LATER}).to_string();
+    who.app.send(request.body(Body::from(body)).unwrap()).await
 }
 
 fn id(item: &Value) -> String {
@@ -90,6 +103,15 @@ both_databases! {
         publish(&app, &waiting).await;
         assert!(home(&alice).await.is_empty());
         alice.post("/api/v1/statuses", json!({"status": "now", "media_ids": [file["id"]]})).await.ok();
+    }
+
+    async fn a_retry_shortly_before_the_time_returns_the_scheduled_post(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let waiting = schedule_with_key(&alice, "k").await.ok();
+        app.advance(3600 - 60);
+        assert_eq!(schedule_with_key(&alice, "k").await.ok(), waiting);
+        assert_eq!(schedule_with_key(&alice, "other").await.problem(422), SOONEST);
+        assert_eq!(alice.get("/api/v1/scheduled_statuses").await.ok(), json!([waiting]));
     }
 
     async fn only_what_could_be_posted_is_taken(app: TestApp) {

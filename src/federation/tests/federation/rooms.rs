@@ -178,6 +178,13 @@ federated! {
         worked_off(&app).await;
         let guests = alice.get(&format!("/api/portico/v1/groups/{id}/guests")).await.ok();
         assert_eq!(guests, json!([]));
+        // An open invitation ends when the host becomes one of the company.
+        invites(&alice, &id, &address, MONTH).await.ok();
+        peer.is(&app, Tier::Company).await;
+        peer.post(&app, "ann", &peer.activity("Follow", "ann", "f2", json!(uri))).await;
+        worked_off(&app).await;
+        let guests = alice.get(&format!("/api/portico/v1/groups/{id}/guests")).await.ok();
+        assert_eq!(guests[0]["state"], "invited");
         // Accounts of a blocked host cannot be guests.
         peer.is(&app, Tier::Blocked).await;
         assert!(invites(&alice, &id, &address, MONTH).await.status.is_client_error());

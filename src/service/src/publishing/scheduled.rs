@@ -31,7 +31,6 @@ pub(crate) async fn schedule(
     new: NewStatus,
     at: Timestamp,
 ) -> Result<ScheduledView> {
-    check_moment(instance.now(), at)?;
     let checked = statuses::check(instance, me, new).await?;
     let (me, ceilings) = (me.id, instance.settings.ceilings);
     let written = instance.store.write(move |tx| {
@@ -40,6 +39,7 @@ pub(crate) async fn schedule(
         {
             return Ok::<_, Error>(first);
         }
+        check_moment(tx.now(), at)?;
         check_number(tx, me, at, 1)?;
         let media = checked.in_transaction(tx)?;
         let mut new = checked.new.clone();

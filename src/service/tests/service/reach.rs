@@ -1,6 +1,7 @@
 //! Posting, and who can see which posts, through the services.
 
 use portico_domain::model::page::PageRequest;
+use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_service::publishing::statuses::{self, NewStatus, StatusEditInput};
 use portico_service::publishing::{PostAuthor, submit_now};
@@ -67,9 +68,49 @@ both_databases! {
         };
         let hidden = reply(&bob, root, "@alice psst").await;
         let below = reply(&alice, hidden, "@bob @carol should know").await;
+        let answer = reply(&carol, below, "@alice I see").await;
         let thread = statuses::context(&app.instance, Viewer::Local(carol.account.id), root).await.unwrap();
         let seen: Vec<StatusId> = thread.0.descendants.iter().map(|view| view.status.id).collect();
-        assert_eq!(seen, [below]);
+        assert_eq!(seen, [below, answer]);
+        // The hidden reply and its author are not named: what is below it hangs on the requested post.
+        let parents: Vec<_> = thread
+            .0
+            .descendants
+            .iter()
+            .map(|view| (view.status.in_reply_to_id, view.status.in_reply_to_account_id))
+            .collect();
+        let author = Some(alice.account.id);
+        assert_eq!(parents, [(Some(root), author), (Some(below), author)]);
+    }
+
+    async fn hidden_replies_take_no_place_of_visible_ones(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let root = alice.says("root", Reach::Company).await.status;
+        let replies: Vec<Status> = (0..=400)
+            .map(|number| Status {
+                local: true,
+                in_reply_to_id: Some(root.id),
+                conversation_id: root.conversation_id,
+                ..Status::new(
+                    StatusId(root.id.0 + 1 + number),
+                    format!("https://a.example/replies/{number}"),
+                    alice.account.id,
+                    if number < 400 { Reach::Direct } else { Reach::Public },
+                    root.created_at,
+                )
+            })
+            .collect();
+        let last = replies[400].id;
+        let written = app.instance.store.write(move |tx| {
+            for reply in &replies {
+                tx.insert_status(reply, &[])?;
+            }
+            Ok::<_, portico_store::Error>(())
+        });
+        written.await.unwrap();
+        let thread = statuses::context(&app.instance, Viewer::Local(bob.account.id), root.id).await.unwrap();
+        let seen: Vec<StatusId> = thread.0.descendants.iter().map(|view| view.status.id).collect();
+        assert_eq!(seen, [last]);
     }
 
     async fn a_key_makes_one_post(app: TestApp) {

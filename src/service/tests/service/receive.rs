@@ -5,15 +5,20 @@ use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet};
 use portico_domain::model::emoji::Emoji;
 use portico_domain::model::group::{GroupVisibility, Guest};
 use portico_domain::model::media::{Media, RemoteMedia};
+use portico_domain::model::notification::NotificationKind;
+use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::{HostRules, Tier};
+use portico_domain::model::question::Askers;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, AgreementId, Reach, StatusId};
 use portico_domain::policy::audience_limits::StatedAudience;
 use portico_domain::policy::reach::ReachAddressing;
 use portico_service::people::accounts;
+use portico_service::publishing::questions;
 use portico_service::publishing::receive::{
     self, Arrival, PostAddressing, PostDelivery, ReceivedUpdate, RemotePost,
 };
+use portico_service::reading::notifications::{self, NotificationFilter};
 use portico_service::social::groups::{self, GroupInput, NewGroup};
 use portico_service::{Error, Refusal};
 use portico_store::StoredGrants;
@@ -76,6 +81,14 @@ async fn media_of(app: &TestApp, id: StatusId) -> Vec<Media> {
 
 async fn mentions_of(app: &TestApp, id: StatusId) -> Vec<AccountId> {
     app.instance.store.read(move |reader| Ok::<_, Error>(reader.list_mentioned(id)?)).await.unwrap()
+}
+
+/// Returns the statuses in which a mention notified an account, newest first.
+async fn notified_of(who: &TestUser) -> Vec<StatusId> {
+    let (filter, page) = (NotificationFilter::default(), PageRequest::first(40));
+    let listed = notifications::list(&who.app.instance, who.account.id, filter, page).await.unwrap();
+    let mentions = listed.items.iter().filter(|view| view.notification.kind == NotificationKind::Mention);
+    mentions.filter_map(|view| view.status.as_ref().map(|about| about.status.id)).collect()
 }
 
 /// Makes an agreement that takes these grants from a partner.
@@ -309,5 +322,138 @@ both_databases! {
         let refused = receive::receive_edit(&app.instance, &cora, edit).await.unwrap_err();
         assert!(matches!(refused, Error::Refused(Refusal::Host)), "{refused}");
         assert_eq!(find(&app, first.id).await.content, first.content);
+    }
+
+    async fn a_second_create_adds_mentions_by_the_rules_of_the_first(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let carol = app.staff("carol").await;
+        let room = group(&app, &alice, "project", true).await;
+        let gus = somebody(&app, "gus", "company.test", Tier::Company).await;
+        let again = |name: &str, whom: &TestUser| {
+            let uri = whom.account.uri.clone();
+            let addressing = PostAddressing { to: vec![uri.clone()], ..stating(PUBLIC) };
+            RemotePost { mentions: vec![uri], ..post(&gus, name, addressing) }
+        };
+        let wide = stored(&app, &gus, post(&gus, "wide", stating(PUBLIC))).await;
+        assert_eq!(deliver(&app, &gus, again("wide", &alice)).await.unwrap(), Some(wide.id));
+        assert_eq!(mentions_of(&app, wide.id).await, [alice.account.id]);
+        assert_eq!(notified_of(&alice).await, [wide.id]);
+        let fetched = receive::receive_post(&app.instance, &gus, again("wide", &bob), Arrival::Fetched).await;
+        assert_eq!(fetched.unwrap().map(|post| post.id), Some(wide.id));
+        assert!(mentions_of(&app, wide.id).await.contains(&bob.account.id));
+        assert!(notified_of(&bob).await.is_empty(), "a fetched post is only stored");
+        let uri = format!("{}/statuses/boost", gus.uri);
+        let boost = Status {
+            boost_of: Some(wide.id),
+            ..Status::new(StatusId(1), uri, gus.id, Reach::Public, app.instance.now())
+        };
+        let written = app.instance.store.write(move |tx| Ok::<_, Error>(tx.insert_status(&boost, &[])?));
+        assert!(written.await.unwrap());
+        assert_eq!(deliver(&app, &gus, again("boost", &carol)).await.unwrap(), None, "a boost is no post");
+        assert!(mentions_of(&app, StatusId(1)).await.is_empty());
+
+        // A guest adds mentions in the room alone, while the invitation lasts; only members are notified.
+        set_tier(&app, "company.test", Tier::Open).await;
+        invite(&app, &room, &alice, &gus).await;
+        assert_eq!(deliver(&app, &gus, again("wide", &carol)).await.unwrap(), Some(wide.id));
+        assert!(!mentions_of(&app, wide.id).await.contains(&carol.account.id));
+        let said = stored(&app, &gus, post(&gus, "hello", to(&[&room]))).await;
+        let call = |whom: &TestUser| RemotePost {
+            mentions: vec![whom.account.uri.clone()],
+            ..post(&gus, "hello", to(&[&room, &whom.account]))
+        };
+        for whom in [&alice, &carol] {
+            assert_eq!(deliver(&app, &gus, call(whom)).await.unwrap(), Some(said.id));
+            assert!(mentions_of(&app, said.id).await.contains(&whom.account.id));
+        }
+        assert!(notified_of(&alice).await.contains(&said.id));
+        assert!(notified_of(&carol).await.is_empty(), "carol is no member");
+        app.advance(1800);
+        let olga = somebody(&app, "olga", "company.test", Tier::Open).await;
+        invite(&app, &room, &alice, &olga).await;
+        app.advance(1800);
+        assert_eq!(deliver(&app, &gus, call(&bob)).await.unwrap(), Some(said.id));
+        assert!(!mentions_of(&app, said.id).await.contains(&bob.account.id), "the invitation has expired");
+    }
+
+    async fn a_question_reaches_nobody_by_a_later_activity_who_may_not_be_asked(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await.account, app.staff("bob").await.account);
+        let (carol, dora) = (app.staff("carol").await.account, app.staff("dora").await.account);
+        let (closed, most) = (alice.id, app.instance.settings.questions_per_day);
+        let written = app.instance.store.write(move |tx| {
+            Ok::<_, Error>(tx.set_askers(closed, Askers::Nobody)?)
+        });
+        written.await.unwrap();
+        let cora = somebody(&app, "cora", "company.test", Tier::Company).await;
+        let question = |name: &str, whom: &[&Account]| RemotePost {
+            mentions: whom.iter().map(|account| account.uri.clone()).collect(),
+            tags: vec![questions::TAG.to_owned()],
+            ..post(&cora, name, to(whom))
+        };
+        let asked = async |id: AccountId| {
+            let since = app.instance.now().plus_seconds(-3600);
+            let counted = app.instance.store.read(move |reader| {
+                Ok::<_, Error>(reader.count_recent_questions(&[id], since)?)
+            });
+            counted.await.unwrap().get(&id).copied().unwrap_or(0)
+        };
+        // Dora has been asked as often as a day allows.
+        for round in 0..most {
+            stored(&app, &cora, question(&format!("before{round}"), &[&dora])).await;
+        }
+        let first = stored(&app, &cora, question("one", &[&alice, &bob, &dora])).await;
+        assert_eq!(mentions_of(&app, first.id).await, [bob.id]);
+        app.advance(60);
+        let everyone = [&alice, &bob, &carol, &dora];
+        let edit = RemotePost { content: "<p>two</p>".into(), ..question("one", &everyone) };
+        let delivery = PostDelivery::default();
+        let updated = receive::receive_update(&app.instance, &cora, edit, delivery).await.unwrap();
+        assert_eq!(updated, ReceivedUpdate::Known);
+        assert_eq!(find(&app, first.id).await.content, "<p>two</p>");
+        let mut mentioned = mentions_of(&app, first.id).await;
+        mentioned.sort_unstable();
+        let mut expected = [bob.id, carol.id];
+        expected.sort_unstable();
+        assert_eq!(mentioned, expected);
+
+        let second = stored(&app, &cora, question("two", &[&bob])).await;
+        assert_eq!(deliver(&app, &cora, question("two", &everyone)).await.unwrap(), Some(second.id));
+        assert_eq!(mentions_of(&app, second.id).await, expected);
+        for (account, expected) in [(&alice, 0), (&bob, 2), (&carol, 2), (&dora, most)] {
+            assert_eq!(asked(account.id).await, expected, "{}", account.username);
+        }
+    }
+
+    async fn a_guest_only_narrows_an_earlier_post(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let room = group(&app, &alice, "project", true).await;
+        let gus = somebody(&app, "gus", "company.test", Tier::Company).await;
+        let wide = stored(&app, &gus, post(&gus, "wide", stating(PUBLIC))).await;
+        set_tier(&app, "company.test", Tier::Open).await;
+        invite(&app, &room, &alice, &gus).await;
+        app.advance(60);
+        let update = async |facts: ReachAddressing, to: String| {
+            let addressing = PostAddressing { to: vec![to.clone()], ..stating(facts) };
+            let edit = RemotePost {
+                content: "<p>two</p>".into(),
+                mentions: vec![to],
+                ..post(&gus, "wide", addressing)
+            };
+            let delivery = PostDelivery::default();
+            let updated = receive::receive_update(&app.instance, &gus, edit, delivery).await.unwrap();
+            assert_eq!(updated, ReceivedUpdate::Known);
+            find(&app, wide.id).await
+        };
+        let followers = format!("{}/followers", gus.uri);
+        let same = update(PUBLIC, followers.clone()).await;
+        assert_eq!((same.reach, &same.content), (Reach::Public, &wide.content));
+        let narrowed = update(FOLLOWERS, followers.clone()).await;
+        assert_eq!((narrowed.reach, &narrowed.content), (Reach::Followers, &wide.content));
+        // Nobody gains access: an edit neither widens the post nor adds a mention.
+        for (facts, to) in [(PUBLIC, followers), (FOLLOWERS, alice.account.uri.clone())] {
+            let after = update(facts, to).await;
+            assert_eq!((after.reach, &after.content), (Reach::Followers, &wide.content));
+        }
+        assert!(mentions_of(&app, wide.id).await.is_empty());
     }
 }

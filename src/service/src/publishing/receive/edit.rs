@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::store::filter_notified;
+use super::store::{add_mentions, filter_notified};
 use super::{AdmittedPost, RemotePost};
 use crate::instance::Instance;
 use crate::publishing::statuses::{follow_narrowing, notify_of_edit};
@@ -12,7 +12,7 @@ use crate::{Result, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::media::{Media, RemoteMedia};
 use portico_domain::model::status::Status;
-use portico_domain::model::{AccountId, Reach, Timestamp};
+use portico_domain::model::{Reach, Timestamp};
 
 /// Applies an edit by the status's author. Ignores an edit that is not newer than the stored version. An edit
 /// never changes author, parent or date, and never widens the reach. Narrowing applies at once, however old
@@ -23,6 +23,7 @@ pub(super) async fn apply(
     admitted: Arc<AdmittedPost>,
 ) -> Result<bool> {
     let (author, input, setting) = (author.clone(), cards::CardSettings::remote(instance), setting(instance));
+    let most_questions = instance.settings.questions_per_day;
     instance
         .store
         .write(move |tx| {
@@ -31,11 +32,15 @@ pub(super) async fn apply(
             if former.account_id != author.id || former.boost_of.is_some() {
                 return Ok(true);
             }
-            if (admitted.only_in_group && former.reach != Reach::Group) || !groups::may_change(tx, &former)? {
+            if !groups::may_change(tx, &former)? {
                 return Ok(true);
             }
             let (narrowed, mentions) = (admitted.narrowed.as_ref(), &admitted.mentions);
             let former = follow_narrowing(tx, &setting, &former, narrowed, mentions)?;
+            // A guest may narrow an earlier post outside of the room, and change nothing else of it.
+            if admitted.only_in_group && former.reach != Reach::Group {
+                return Ok(true);
+            }
             let asked = tx.poll_titles(former.id)?;
             polls::receive_update(tx, former.id, edit.poll.as_ref())?;
             quotes::apply_edit(tx, &former, edit)?;
@@ -54,10 +59,8 @@ pub(super) async fn apply(
             {
                 return Ok(true);
             }
-            let before = tx.list_mentioned(former.id)?;
             tx.update_status(&former, &asked, &edited)?;
-            let more: Vec<AccountId> = mentions.iter().filter(|id| !before.contains(id)).copied().collect();
-            tx.insert_mentions(former.id, &more)?;
+            let more = add_mentions(tx, &author, &edited, admitted, most_questions)?;
             if !same_media {
                 tx.replace_remote_media(former.id, author.id, &edit.media)?;
             }

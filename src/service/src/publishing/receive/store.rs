@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::{AdmittedPost, ReceivedPost};
 use crate::instance::Instance;
 use crate::people::departments;
+use crate::publishing::questions::AdmittedQuestion;
 use crate::publishing::{annotations, cards, fan_out, questions, quotes};
 use crate::social::groups;
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::status::Status;
-use portico_domain::model::{AccountId, Reach, StatusId};
+use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_store::Tx;
 
 /// Posts older than this, in seconds, cause no notifications: they were fetched, not just written.
@@ -37,16 +38,14 @@ pub(super) async fn store(
                 return Ok(None);
             }
             if let Some(known) = tx.find_status_by_uri(&post.uri)? {
-                return Ok(add_recipients(tx, &author, &known, admitted)?.then_some(known.id));
+                let is_own = add_recipients(tx, &author, &known, admitted, most_questions)?;
+                return Ok(is_own.then_some(known.id));
             }
             let question = questions::admit(tx, &author, most_questions, admitted)?;
             if question.as_ref().is_some_and(|question| question.asked.is_empty()) {
                 return Ok(None);
             }
-            let (mentions, asked) = match question {
-                Some(question) => (question.mentions, question.asked),
-                None => (admitted.mentions.clone(), Vec::new()),
-            };
+            let AdmittedQuestion { mentions, asked } = question.unwrap_or_else(|| unasked(admitted));
             let row = build_status(tx, &author, admitted, &mentions, noise)?;
             if admitted.only_in_group && row.reach != Reach::Group {
                 return Ok(None);
@@ -62,8 +61,7 @@ pub(super) async fn store(
             tx.attach_waiting_replies(&row)?;
             tx.attach_waiting_quotes(&row)?;
             quotes::record_remote(tx, author.id, row.id, post.quote.as_ref())?;
-            let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
-            let news = admitted.delivered && fresh;
+            let news = is_news(tx.now(), &row, admitted);
             annotations::apply_remote(tx, &author, &row, &post.annotations, &mentions, news)?;
             if admitted.delivered {
                 fan_out::begin(tx, &row)?;
@@ -109,20 +107,61 @@ fn attach(tx: &mut Tx<'_>, row: &Status, AdmittedPost { post, .. }: &AdmittedPos
     Ok(tx.set_sources(row.id, &post.sources)?)
 }
 
+/// Whether to notify of a post: an activity delivered it, and it is not old.
+fn is_news(now: Timestamp, row: &Status, admitted: &AdmittedPost) -> bool {
+    admitted.delivered && now.seconds() - row.created_at.seconds() < NEWS_SECONDS
+}
+
 /// Handles a second Create of the same status. It may only add mentions, for example when it reaches a
-/// personal inbox after the shared one. Returns whether it is by the same author.
-fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &AdmittedPost) -> Result<bool> {
-    if known.account_id != author.id {
+/// personal inbox after the shared one, and only if the author may still change the status. Returns whether
+/// the status is a post by the same author.
+fn add_recipients(
+    tx: &mut Tx<'_>,
+    author: &Account,
+    known: &Status,
+    again: &AdmittedPost,
+    most_questions: i64,
+) -> Result<bool> {
+    if known.account_id != author.id || known.boost_of.is_some() {
         return Ok(false);
     }
-    let before = tx.list_mentioned(known.id)?;
-    let more: Vec<AccountId> = again.mentions.iter().filter(|id| !before.contains(id)).copied().collect();
-    tx.insert_mentions(known.id, &more)?;
-    tx.update_conversations(known, &more)?;
-    for mentioned in &more {
-        tx.notify(*mentioned, NotificationKind::Mention, author.id, Some(known.id))?;
+    if (again.only_in_group && known.reach != Reach::Group) || !groups::may_change(tx, known)? {
+        return Ok(true);
+    }
+    let more = add_mentions(tx, author, known, again, most_questions)?;
+    if again.delivered {
+        tx.update_conversations(known, &more)?;
+    }
+    if is_news(tx.now(), known, again) {
+        for mentioned in filter_notified(tx, known, &more)? {
+            tx.notify(mentioned, NotificationKind::Mention, author.id, Some(known.id))?;
+        }
     }
     Ok(true)
+}
+
+/// Adds the mentions that a second Create or an edit brings to a known status. A question adds only people
+/// who may be asked. Returns the added accounts.
+pub(super) fn add_mentions(
+    tx: &mut Tx<'_>,
+    author: &Account,
+    known: &Status,
+    admitted: &AdmittedPost,
+    most_questions: i64,
+) -> Result<Vec<AccountId>> {
+    let question = questions::admit(tx, author, most_questions, admitted)?;
+    let AdmittedQuestion { mut mentions, mut asked } = question.unwrap_or_else(|| unasked(admitted));
+    let before = tx.list_mentioned(known.id)?;
+    mentions.retain(|id| !before.contains(id));
+    asked.retain(|id| !before.contains(id));
+    tx.insert_mentions(known.id, &mentions)?;
+    tx.insert_askings(known.id, &asked)?;
+    Ok(mentions)
+}
+
+/// Returns the recipients of a post that is not a question: everyone mentioned, and nobody is asked.
+fn unasked(admitted: &AdmittedPost) -> AdmittedQuestion {
+    AdmittedQuestion { mentions: admitted.mentions.clone(), asked: Vec::new() }
 }
 
 /// Filters the mentions to notify: for a post for a group's members, only members.

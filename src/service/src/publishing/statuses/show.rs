@@ -1,5 +1,7 @@
 //! Reading statuses: one, its thread, its history, and who favourited or boosted it.
 
+use std::collections::HashSet;
+
 use crate::instance::Instance;
 use crate::lookup::find_visible_status;
 use crate::publishing::threads::{self, ThreadFetchProgress};
@@ -8,7 +10,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::agreement_grants::{Grant, GrantSet};
 use portico_domain::model::media::Media;
 use portico_domain::model::page::{Page, PageRequest};
-use portico_domain::model::status::StatusEdit;
+use portico_domain::model::status::{Status, StatusEdit};
 use portico_domain::model::view::{ContextView, QuoteView, SourceView, StatusView};
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::interaction;
@@ -90,10 +92,11 @@ pub async fn context(
             let thread = status.conversation_id;
             let look =
                 if viewer.local_account().is_some() { reader.find_thread_fetch(thread)? } else { None };
-            let view = ContextView {
+            let mut view = ContextView {
                 ancestors: reader.status_views(viewer.local_account(), &ancestors)?,
                 descendants: reader.status_views(viewer.local_account(), &descendants)?,
             };
+            attach_below(&status, &mut view.descendants);
             Ok::<_, Error>((view, thread, look))
         })
         .await?;
@@ -103,6 +106,20 @@ pub async fn context(
         None => None,
     };
     Ok((view, progress))
+}
+
+/// Makes descendants whose parent is not shown replies to `status`: clients build the tree of a thread from
+/// these ids, and a list does not name the ids and authors of hidden replies. A single status still names its
+/// parent, as in Mastodon.
+fn attach_below(status: &Status, descendants: &mut [StatusView]) {
+    let shown: HashSet<StatusId> = descendants.iter().map(|view| view.status.id).collect();
+    for view in descendants {
+        let reply = &mut view.status;
+        if reply.in_reply_to_id.is_none_or(|parent| parent != status.id && !shown.contains(&parent)) {
+            reply.in_reply_to_id = Some(status.id);
+            reply.in_reply_to_account_id = Some(status.account_id);
+        }
+    }
 }
 
 /// Returns all versions of a status, oldest first and the current one last, with the attachments and the

@@ -170,10 +170,15 @@ pub async fn receive_guest(instance: &Instance, actor: &Account, room: AccountId
         .await
 }
 
-/// Returns whether an account is a guest of a room. An open invitation counts as accepted from now on.
+/// Returns whether an account is a guest of a room. An open invitation counts as accepted from now on, unless the
+/// account has become one of the company, whose accounts are members, not guests.
 pub(super) fn welcome(tx: &mut Tx<'_>, room: AccountId, who: AccountId) -> Result<bool> {
     let Some(guest) = find_present(tx, room, who)? else { return Ok(false) };
     if guest.accepted_at.is_none() {
+        let account = tx.find_account(who)?.ok_or(Error::NotFound("account"))?;
+        if tx.tier_of_account(&account)? == Some(Tier::Company) {
+            return Ok(false);
+        }
         let accepted_at = Some(tx.now());
         tx.set_guest(&Guest { accepted_at, ..guest })?;
     }
