@@ -301,7 +301,8 @@ both_databases! {
             panic!("an unknown post is stored");
         };
         app.advance(60);
-        let edit = RemotePost { content: "<p>two</p>".into(), ..post(&cora, "one", stating(COMPANY)) };
+        let company = PostAddressing { to: vec![format!("{}/followers", cora.uri)], ..stating(COMPANY) };
+        let edit = RemotePost { content: "<p>two</p>".into(), ..post(&cora, "one", company) };
         assert_eq!(update(edit).await, ReceivedUpdate::Known);
         let edited = find(&app, first.id).await;
         assert_eq!((edited.content.as_str(), edited.reach), ("<p>two</p>", Reach::Company));
