@@ -9,7 +9,7 @@
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
-use diesel::connection::LoadConnection;
+use diesel::connection::{LoadConnection, TransactionManager as _};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::internal::derives::multiconnection::AstPassHelper as _;
@@ -130,6 +130,17 @@ where
     C::Backend: QueryMetadata<Untyped>,
 {
     let query = WrittenQuery::new(query, conn)?;
+    read_rows(query, conn, take).inspect_err(|error| give_up_if_lost(conn, error))
+}
+
+fn read_rows<C: UntypedConnection>(
+    query: WrittenQuery<'_, C::Backend>,
+    conn: &mut C,
+    take: &mut dyn FnMut(&C::Row<'_, '_>) -> QueryResult<bool>,
+) -> QueryResult<()>
+where
+    C::Backend: QueryMetadata<Untyped>,
+{
     for row in conn.load(query)? {
         if !take(&row?)? {
             break;
@@ -140,7 +151,16 @@ where
 
 fn execute<C: UntypedConnection>(query: &dyn Walk<C::Backend>, conn: &mut C) -> QueryResult<usize> {
     let query = WrittenQuery::new(query, conn)?;
-    conn.execute_returning_count(&query)
+    conn.execute_returning_count(&query).inspect_err(|error| give_up_if_lost(conn, error))
+}
+
+/// Marks a connection that the database has closed, so that the pool replaces it. diesel does so itself when a
+/// statement fails, but not when preparing one does.
+fn give_up_if_lost<C: UntypedConnection>(conn: &mut C, error: &Error) {
+    use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+    if matches!(error, Error::DatabaseError(ClosedConnection | UnableToSendCommand, _)) {
+        C::TransactionManager::transaction_manager_status_mut(conn).set_in_error();
+    }
 }
 
 /// Runs a query, as diesel's `RunQueryDsl` does.
