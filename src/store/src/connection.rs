@@ -1,8 +1,7 @@
 //! Connections to both databases, and their settings.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::prelude::*;
 use diesel::connection::SimpleConnection;
@@ -30,8 +29,6 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// The time a caller waits for a connection before it gets [`Error::Busy`].
 const POOL_WAIT: Duration = Duration::from_secs(10);
-/// The time after which an idle connection is closed.
-const IDLE: Duration = Duration::from_secs(600);
 /// The maximum number of nodes on one PostgreSQL database (node numbers 0 to 127).
 const NODES: i32 = 128;
 /// The class of Portico's advisory locks: "port" in ASCII.
@@ -176,10 +173,9 @@ impl Pool {
         let pool = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
-            .test_on_check_out(true)
+            .test_on_check_out(false)
             .connection_timeout(POOL_WAIT)
-            .idle_timeout(Some(IDLE))
-            .build_unchecked(Manager { url: url.clone(), lost: Mutex::new(None) });
+            .build_unchecked(Manager { url: url.clone() });
         Ok(Self(pool))
     }
 
@@ -195,17 +191,6 @@ impl Pool {
 
 pub(super) struct Manager {
     url: DatabaseUrl,
-    /// The time at which the database closed a connection, if it did.
-    lost: Mutex<Option<Instant>>,
-}
-
-impl Manager {
-    /// Whether idle connections may be dead: the database closed one, and the others of that time are not yet
-    /// discarded for being idle.
-    fn is_suspicious(&self) -> bool {
-        let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.is_some_and(|lost| lost.elapsed() <= IDLE * 2)
-    }
 }
 
 impl ManageConnection for Manager {
@@ -219,21 +204,17 @@ impl ManageConnection for Manager {
         }
     }
 
-    /// Called before each use. It only asks the database for a while after a connection was lost.
     fn is_valid(&self, conn: &mut AnyConnection) -> Result<()> {
-        if self.is_suspicious() { conn.batch_execute("SELECT 1").map_err(Error::from) } else { Ok(()) }
+        conn.batch_execute("SELECT 1").map_err(Error::from)
     }
 
     fn has_broken(&self, conn: &mut AnyConnection) -> bool {
         use diesel::r2d2::R2D2Connection as _;
-        let lost = match conn {
-            AnyConnection::Sqlite(conn) => conn.is_broken(),
-            AnyConnection::Postgres(conn) => conn.is_broken(),
-        };
-        if lost {
-            *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        }
-        lost || std::thread::panicking()
+        std::thread::panicking()
+            || match conn {
+                AnyConnection::Sqlite(conn) => conn.is_broken(),
+                AnyConnection::Postgres(conn) => conn.is_broken(),
+            }
     }
 }
 
