@@ -1,7 +1,8 @@
 //! Connections to both databases, and their settings.
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::prelude::*;
 use diesel::connection::SimpleConnection;
@@ -29,6 +30,8 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// The time a caller waits for a connection before it gets [`Error::Busy`].
 const POOL_WAIT: Duration = Duration::from_secs(10);
+/// The time after which the pool closes an idle connection.
+const IDLE: Duration = Duration::from_secs(600);
 /// The maximum number of nodes on one PostgreSQL database (node numbers 0 to 127).
 const NODES: i32 = 128;
 /// The class of Portico's advisory locks: "port" in ASCII.
@@ -155,7 +158,27 @@ pub(super) fn lock_migrations(conn: &mut AnyConnection) -> Result<()> {
 
 /// The connection pool of one process for one database.
 #[derive(Clone)]
-pub(super) struct Pool(r2d2::Pool<Manager>);
+pub(super) struct Pool {
+    connections: r2d2::Pool<Manager>,
+    url: DatabaseUrl,
+    lost: Lost,
+}
+
+/// The time at which the database last closed a connection, if it ever did.
+#[derive(Clone, Default)]
+struct Lost(Arc<Mutex<Option<Instant>>>);
+
+impl Lost {
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether connections that have been idle since then may still be in the pool.
+    fn is_recent(&self) -> bool {
+        let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        at.is_some_and(|at| at.elapsed() < IDLE * 2)
+    }
+}
 
 impl Pool {
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self> {
@@ -170,27 +193,56 @@ impl Pool {
                 POSTGRES_CONNECTIONS
             }
         };
+        let lost = Lost::default();
         let pool = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .test_on_check_out(false)
             .connection_timeout(POOL_WAIT)
-            .build_unchecked(Manager { url: url.clone() });
-        Ok(Self(pool))
+            .idle_timeout(Some(IDLE))
+            .build_unchecked(Manager { url: url.clone(), lost: lost.clone() });
+        Ok(Self { connections: pool, url: url.clone(), lost })
     }
 
+    /// Takes a connection. One that the database has closed is opened anew here, and not by the pool, which would
+    /// let callers wait for seconds although the database is back.
     pub(super) fn get(&self) -> Result<r2d2::PooledConnection<Manager>> {
-        self.0.get().map_err(|_| Error::Busy)
+        let mut conn = self.connections.get().map_err(|_| Error::Busy)?;
+        if self.lost.is_recent() && !answers(&mut conn) {
+            *conn = open_reader(&self.url).map_err(|_| Error::Busy)?;
+        }
+        Ok(conn)
     }
 
     /// Returns a connection if one is idle.
     pub(super) fn idle(&self) -> Option<r2d2::PooledConnection<Manager>> {
-        self.0.try_get()
+        self.connections.try_get()
+    }
+}
+
+/// Opens a connection of the pool: on SQLite, which has one writer apart, for reading alone.
+fn open_reader(url: &DatabaseUrl) -> Result<AnyConnection> {
+    match url {
+        DatabaseUrl::Sqlite(path) => open_sqlite(path, Access::Read),
+        DatabaseUrl::Postgres(address) => open_postgres(address),
     }
 }
 
 pub(super) struct Manager {
     url: DatabaseUrl,
+    lost: Lost,
+}
+
+fn is_lost(conn: &mut AnyConnection) -> bool {
+    use diesel::r2d2::R2D2Connection as _;
+    match conn {
+        AnyConnection::Sqlite(conn) => conn.is_broken(),
+        AnyConnection::Postgres(conn) => conn.is_broken(),
+    }
+}
+
+fn answers(conn: &mut AnyConnection) -> bool {
+    !is_lost(conn) && conn.batch_execute("SELECT 1").is_ok()
 }
 
 impl ManageConnection for Manager {
@@ -198,10 +250,7 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<AnyConnection> {
-        match &self.url {
-            DatabaseUrl::Sqlite(path) => open_sqlite(path, Access::Read),
-            DatabaseUrl::Postgres(address) => open_postgres(address),
-        }
+        open_reader(&self.url)
     }
 
     fn is_valid(&self, conn: &mut AnyConnection) -> Result<()> {
@@ -209,12 +258,13 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, conn: &mut AnyConnection) -> bool {
-        use diesel::r2d2::R2D2Connection as _;
-        std::thread::panicking()
-            || match conn {
-                AnyConnection::Sqlite(conn) => conn.is_broken(),
-                AnyConnection::Postgres(conn) => conn.is_broken(),
-            }
+        let mut broken = is_lost(conn);
+        if broken && matches!(conn, AnyConnection::Postgres(_)) {
+            // `Pool::get` opens it anew.
+            self.lost.note();
+            broken = false;
+        }
+        broken || std::thread::panicking()
     }
 }
 

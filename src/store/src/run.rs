@@ -29,7 +29,7 @@ type SqlTypeOf<Q, U, C> =
 
 /// A connection that runs queries without their types.
 pub(crate) trait UntypedConnection: LoadConnection + 'static {
-    /// What SQL for this connection is written with.
+    /// Returns the builder and the dialect for the SQL of this connection.
     fn sql_writer(&self) -> (SqlBuilder<Self>, Self::Backend);
 }
 
