@@ -2,7 +2,7 @@
 
 use crate::about::About;
 use crate::instance::InstanceSettings;
-use crate::keys::{self, Key, Section};
+use crate::keys::{self, ConfigKey, Section};
 use crate::log::LogSettings;
 use crate::mail::MailSettings;
 use crate::media::BucketAccess;
@@ -21,7 +21,7 @@ pub(crate) struct Described {
     /// The heading, if it shares its table with others.
     pub title: &'static str,
     /// The keys.
-    pub keys: Vec<Key>,
+    pub keys: Vec<ConfigKey>,
 }
 
 /// Returns every section.
@@ -44,7 +44,7 @@ pub(crate) fn sections() -> Vec<Described> {
 }
 
 /// Returns the keys of a table.
-pub(crate) fn keys_of<'a>(sections: &'a [Described], table: &str) -> impl Iterator<Item = &'a Key> {
+pub(crate) fn keys_of<'a>(sections: &'a [Described], table: &str) -> impl Iterator<Item = &'a ConfigKey> {
     let sections = sections.iter().filter(move |section| section.table == table);
     sections.flat_map(|section| &section.keys)
 }

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use crate::catalogue::{Described, keys_of};
-use crate::keys::{Key, Kind};
+use crate::keys::{ConfigKey, ValueKind};
 
 /// Applies the variables that are set. The variables of an instance need exactly one instance: with several
 /// it would be ambiguous which one they apply to.
@@ -42,7 +42,7 @@ pub(crate) fn apply(
 
 fn override_keys<'a>(
     table: &mut Table,
-    keys: impl Iterator<Item = &'a Key>,
+    keys: impl Iterator<Item = &'a ConfigKey>,
     variable: &dyn Fn(&str) -> Option<String>,
     faults: &mut Vec<String>,
 ) {
@@ -56,13 +56,13 @@ fn override_keys<'a>(
 }
 
 /// Returns the value of a variable, as the file would have it.
-fn parse(key: &Key, text: &str) -> Option<Value> {
+fn parse(key: &ConfigKey, text: &str) -> Option<Value> {
     match key.kind {
-        Kind::Text => Some(text.into()),
-        Kind::Number => text.parse().ok().map(Value::Integer),
-        Kind::Flag => text.parse().ok().map(Value::Boolean),
-        Kind::List if key.by_line => Some(text.lines().collect::<Vec<_>>().into()),
-        Kind::List => {
+        ValueKind::Text => Some(text.into()),
+        ValueKind::Number => text.parse().ok().map(Value::Integer),
+        ValueKind::Flag => text.parse().ok().map(Value::Boolean),
+        ValueKind::List if key.by_line => Some(text.lines().collect::<Vec<_>>().into()),
+        ValueKind::List => {
             let entries = text.split([',', ' ']).filter(|entry| !entry.is_empty());
             Some(entries.collect::<Vec<_>>().into())
         }

@@ -17,7 +17,7 @@ use toml::{Table, Value};
 use crate::about::About;
 use crate::database::DatabaseUrl;
 use crate::domain;
-use crate::keys::{self, Context, Section};
+use crate::keys::{self, CheckContext, Section};
 use crate::mail::MailSettings;
 use crate::media::{BucketAccess, MediaPlace};
 use crate::people::{AnnouncerList, FieldReachList};
@@ -92,18 +92,18 @@ pub struct InstanceSettings {
     /// pass them on. The author cannot later deny having written them.
     #[serde(default)]
     pub object_proofs: bool,
-    /// Who may create bots and webhooks: `staff` (everyone who can sign in), `moderators` or `admins`.
+    /// The people who may create bots and webhooks: `staff` (everyone who can sign in), `moderators` or `admins`.
     #[serde(default, with = "OneOf::<Makers>")]
     pub bots: Makers,
-    /// Who may mention a whole department or division by name (`@sales`): `staff`, `moderators`, `admins` or
+    /// The people who may mention a whole department or division by name (`@sales`): `staff`, `moderators`, `admins` or
     /// `off`.
     #[serde(default, with = "OneOf::<DepartmentMentioners>")]
     pub department_mentions: DepartmentMentioners,
-    /// Who may create must-read posts: roles (`member`, `moderator`, `admin`), and users by name, such as
+    /// The authors of must-read posts: roles (`member`, `moderator`, `admin`), and users by name, such as
     /// `"@alice"`. As a variable: separated by commas.
     #[serde(default, with = "AnnouncerList")]
     pub announcers: Announcers,
-    /// The lowest role that may create rooms and invite guests, for whom the inviting user is responsible:
+    /// The lowest role that may create rooms and invite guests. The inviting user is responsible for them:
     /// `member`, `moderator` or `admin`.
     #[serde(default = "usual_sponsor", with = "OneOf::<Role>")]
     pub room_sponsors: Role,
@@ -148,7 +148,7 @@ fn usual_sponsor() -> Role {
 
 impl InstanceSettings {
     /// Reads the table of an instance. Without a domain, the settings have an empty one.
-    pub(crate) fn read(table: &Table, context: &Context<'_>, faults: &mut Vec<String>) -> Self {
+    pub(crate) fn read(table: &Table, context: &CheckContext<'_>, faults: &mut Vec<String>) -> Self {
         let mut table = table.clone();
         if !table.contains_key("domain") {
             faults

@@ -29,14 +29,14 @@ pub(crate) trait Section: DeserializeOwned + JsonSchema {
 
 /// The type of a value in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueKind {
     Text,
     Number,
     Flag,
     List,
 }
 
-impl Kind {
+impl ValueKind {
     /// Whether a value of the file has this type.
     pub(crate) fn fits(self, value: &Value) -> bool {
         match (self, value) {
@@ -60,13 +60,13 @@ impl Kind {
 
 /// A key, as the field describes it.
 #[derive(Debug, Clone)]
-pub(crate) struct Key {
+pub(crate) struct ConfigKey {
     /// The name.
     pub name: &'static str,
     /// The environment variable.
     pub variable: String,
     /// The type.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// Whether the variable has an entry on each line, instead of entries between commas.
     pub by_line: bool,
     /// The default, in words.
@@ -78,7 +78,7 @@ pub(crate) struct Key {
 }
 
 /// Returns the keys of a section, in the order of the fields.
-pub(crate) fn describe<T: Section>() -> Vec<Key> {
+pub(crate) fn describe<T: Section>() -> Vec<ConfigKey> {
     let schema = schemars::schema_for!(T).to_value();
     let prefix = match T::TABLE {
         "" | "instance" => "PORTICO_".to_owned(),
@@ -90,14 +90,14 @@ pub(crate) fn describe<T: Section>() -> Vec<Key> {
             let mut own = schema.pointer(&format!("/properties/{name}")).cloned().unwrap_or_default();
             tidy(&mut own);
             let text = |name: &str| own.get(name).and_then(Json::as_str).map(str::to_owned);
-            Key {
+            ConfigKey {
                 name,
                 variable: text("x-variable").unwrap_or_else(|| format!("{prefix}{}", name.to_uppercase())),
                 kind: match text("type").as_deref() {
-                    Some("integer") => Kind::Number,
-                    Some("boolean") => Kind::Flag,
-                    Some("array") => Kind::List,
-                    _ => Kind::Text,
+                    Some("integer") => ValueKind::Number,
+                    Some("boolean") => ValueKind::Flag,
+                    Some("array") => ValueKind::List,
+                    _ => ValueKind::Text,
                 },
                 by_line: own.get("x-lines").is_some(),
                 default: text("x-default").unwrap_or_else(|| in_words(own.get("default"))),
@@ -169,9 +169,9 @@ pub(crate) fn defaults<T: Section>() -> T {
     Table::new().try_into().expect("every key has a default")
 }
 
-/// What the check of a section needs besides its own keys.
+/// The facts that the check of a section uses besides its own keys.
 #[derive(Clone, Copy)]
-pub(crate) struct Context<'a> {
+pub(crate) struct CheckContext<'a> {
     /// The folder of the configuration file, where relative paths start.
     pub folder: &'a Path,
     /// The environment.

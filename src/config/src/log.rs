@@ -11,9 +11,9 @@ use crate::values::{Choices, OneOf, described};
 /// The log settings.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct LogSettings {
-    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or directives such as
+    /// The log filter: a level (`error`, `warn`, `info`, `debug`, `trace`), or directives such as
     /// `info,portico::federation=debug`.
-    #[serde(default = "usual_filter", with = "Filter")]
+    #[serde(default = "usual_filter", with = "LogDirectives")]
     #[schemars(extend("x-variable" = "PORTICO_LOG"))]
     pub filter: String,
     /// The log format: `human`, or `json` with one object per line.
@@ -52,9 +52,9 @@ impl Choices for LogFormat {
 }
 
 /// A filter in the syntax of tracing-subscriber's `EnvFilter`.
-struct Filter;
+struct LogDirectives;
 
-impl Filter {
+impl LogDirectives {
     fn deserialize<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
         let filter = String::deserialize(value)?;
         let level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
@@ -74,4 +74,4 @@ impl Filter {
     }
 }
 
-described!(Filter, { "type": "string" });
+described!(LogDirectives, { "type": "string" });

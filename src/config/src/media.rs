@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
     use crate::instance::InstanceSettings;
-    use crate::keys::Context;
+    use crate::keys::CheckContext;
 
     fn placed(table: &Table, variables: &[(&str, &str)]) -> Result<MediaPlace, String> {
         let found = |name: &str| {
@@ -221,7 +221,8 @@ mod tests {
         };
         let (mut faults, mut table) = (Vec::new(), table.clone());
         table.insert("domain".into(), "a.example".into());
-        let context = Context { folder: Path::new("/etc/portico"), variable: &found, insecure_http: false };
+        let context =
+            CheckContext { folder: Path::new("/etc/portico"), variable: &found, insecure_http: false };
         let instance = InstanceSettings::read(&table, &context, &mut faults);
         if faults.is_empty() { Ok(instance.media) } else { Err(faults.join("\n")) }
     }

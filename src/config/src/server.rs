@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::instance::InstanceSettings;
-use crate::keys::{self, Context, Section};
+use crate::keys::{self, CheckContext, Section};
 use crate::log::LogSettings;
 use crate::network::NetworkSettings;
 use crate::values::{Address, Seconds, seconds};
@@ -76,7 +76,7 @@ impl Settings {
         let addresses = [("listen", Some(settings.listen)), ("admin_listen", settings.admin_listen)];
         settings.network.check_insecure(addresses, faults);
 
-        let context = Context { folder, variable, insecure_http: settings.network.insecure_http };
+        let context = CheckContext { folder, variable, insecure_http: settings.network.insecure_http };
         let instances = file.get("instance").and_then(Value::as_array).unwrap_or(&none);
         // The reader of the file reports an `instance` that is no list.
         if instances.is_empty() && file.get("instance").is_none_or(Value::is_array) {

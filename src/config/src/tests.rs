@@ -11,7 +11,7 @@ use portico_domain::model::user::Role;
 
 use toml::{Table, Value};
 
-use crate::keys::{Key, Kind};
+use crate::keys::{ConfigKey, ValueKind};
 use crate::{DatabaseUrl, MediaPlace, Settings, catalogue, load};
 
 fn checked(toml: &str) -> Result<Settings, Vec<String>> {
@@ -189,7 +189,7 @@ const VALUES: &[(&str, &str)] = &[
 ];
 
 /// Returns a valid value of a key that is not its default, as an environment variable has it.
-fn other_value(key: &Key) -> String {
+fn other_value(key: &ConfigKey) -> String {
     let number = |name: &str| key.schema.get(name).and_then(serde_json::Value::as_i64);
     let words = key.schema.get("enum").and_then(serde_json::Value::as_array);
     let word = words.map(|words| {
@@ -199,10 +199,10 @@ fn other_value(key: &Key) -> String {
     });
     let listed = VALUES.iter().find(|(name, _)| *name == key.name).map(|(_, value)| (*value).to_owned());
     match key.kind {
-        Kind::Flag => (key.default != "true").to_string(),
-        Kind::Number => (number("minimum").unwrap() + 1).to_string(),
-        Kind::List => listed.unwrap_or_else(|| panic!("VALUES needs an entry for {}", key.name)),
-        Kind::Text => word.or(listed).unwrap_or_else(|| "other".to_owned()),
+        ValueKind::Flag => (key.default != "true").to_string(),
+        ValueKind::Number => (number("minimum").unwrap() + 1).to_string(),
+        ValueKind::List => listed.unwrap_or_else(|| panic!("VALUES needs an entry for {}", key.name)),
+        ValueKind::Text => word.or(listed).unwrap_or_else(|| "other".to_owned()),
     }
 }
 
@@ -236,11 +236,11 @@ fn every_key_of_the_reference_is_read_from_the_file_and_from_its_variable() {
             assert!(page.contains(&format!("| `{}` | `{}` |", key.name, key.variable)), "{}", key.name);
             let variable = other_value(key);
             let value: Value = match key.kind {
-                Kind::Flag => variable.parse::<bool>().unwrap().into(),
-                Kind::Number => variable.parse::<i64>().unwrap().into(),
-                Kind::Text => variable.clone().into(),
-                Kind::List if key.by_line => variable.lines().collect::<Vec<_>>().into(),
-                Kind::List => variable.split([',', ' ']).collect::<Vec<_>>().into(),
+                ValueKind::Flag => variable.parse::<bool>().unwrap().into(),
+                ValueKind::Number => variable.parse::<i64>().unwrap().into(),
+                ValueKind::Text => variable.clone().into(),
+                ValueKind::List if key.by_line => variable.lines().collect::<Vec<_>>().into(),
+                ValueKind::List => variable.split([',', ' ']).collect::<Vec<_>>().into(),
             };
 
             std::fs::write(&path, FULL).unwrap();

@@ -5,7 +5,7 @@ use std::io::{Read, SeekFrom};
 
 use crate::sniff::Format;
 use crate::sound;
-use crate::span::{Editable, Span, number};
+use crate::span::{Editable, FileSpan, number};
 use crate::webm;
 use portico_domain::model::media::{Dimensions, MediaFacts, MediaKind};
 
@@ -54,7 +54,7 @@ pub fn inspect<F: Editable>(file: &mut F, format: Format) -> Result<Inspected, D
         }
         "webm" => {
             webm_head(&head(file, WEBM_HEAD)?, &mut found)?;
-            let mut span = Span::of(file)?;
+            let mut span = FileSpan::of(file)?;
             webm::strip(&mut span)?;
             found.changed = span.is_changed();
         }

@@ -1,6 +1,6 @@
 //! Sounds: everything in the file that is no sound is blanked in place, and `lofty` reads the length.
 //!
-//! What is kept is listed, and the rest goes, so that unknown kinds of metadata go as well: tags, pictures,
+//! An allow list names the parts that stay. Everything else goes, also unknown kinds of metadata: tags, pictures,
 //! places and notes of ID3, APE, Lyrics3, Vorbis comments, FLAC blocks and RIFF chunks. Every file keeps its
 //! size and its offsets. `lofty` removes tags as well, but only those that it knows, and its writers hold whole
 //! files in memory.
@@ -10,7 +10,7 @@ mod ogg;
 mod properties;
 
 use crate::container::Damaged;
-use crate::span::{Editable, Span, little, number};
+use crate::span::{Editable, FileSpan, little, number};
 use portico_domain::model::media::SoundFacts;
 
 /// Maximum number of blocks of a FLAC file or chunks of a WAV file.
@@ -30,7 +30,7 @@ pub struct Sound {
 /// Blanks what is no sound in a file of this extension, and reads the properties of the sound. Returns also
 /// whether the file was changed.
 pub fn inspect<F: Editable>(file: &mut F, extension: &str) -> Result<(Sound, bool), Damaged> {
-    let mut span = Span::of(file)?;
+    let mut span = FileSpan::of(file)?;
     let known = match extension {
         "mp3" => frames::strip(&mut span, frames::mpeg)?,
         "aac" => frames::strip(&mut span, frames::adts)?,
@@ -67,7 +67,7 @@ impl Sound {
 }
 
 /// Keeps the blocks of a FLAC file with the stream's properties and its seek table. The others become padding.
-fn flac<F: Editable>(span: &mut Span<'_, F>) -> Result<Sound, Damaged> {
+fn flac<F: Editable>(span: &mut FileSpan<'_, F>) -> Result<Sound, Damaged> {
     let mut at = 4;
     for index in 0..MAX_BLOCKS {
         let head = span.bytes(at, 4)?;
@@ -90,7 +90,7 @@ fn flac<F: Editable>(span: &mut Span<'_, F>) -> Result<Sound, Damaged> {
 }
 
 /// Blanks the tags at the end of a file whose sound begins at `start`.
-fn blank_trailers<F: Editable>(span: &mut Span<'_, F>, start: u64) -> Result<(), Damaged> {
+fn blank_trailers<F: Editable>(span: &mut FileSpan<'_, F>, start: u64) -> Result<(), Damaged> {
     let mut end = span.size();
     for _ in 0..MAX_TRAILERS {
         let length = end.saturating_sub(start).min(128);
@@ -125,7 +125,7 @@ fn trailer_length(bytes: &[u8]) -> Option<u64> {
 }
 
 /// Keeps the chunks of a WAV file with the format and the sound. The others become junk.
-fn wav<F: Editable>(span: &mut Span<'_, F>) -> Result<Sound, Damaged> {
+fn wav<F: Editable>(span: &mut FileSpan<'_, F>) -> Result<Sound, Damaged> {
     let (mut at, mut sound) = (12, None);
     for _ in 0..MAX_BLOCKS {
         let head = span.bytes(at, 8)?;
@@ -157,7 +157,7 @@ fn wav<F: Editable>(span: &mut Span<'_, F>) -> Result<Sound, Damaged> {
 }
 
 /// Blanks all chunks that follow the sound of a WAV file.
-fn blank_chunks<F: Editable>(span: &mut Span<'_, F>, start: u64) -> Result<(), Damaged> {
+fn blank_chunks<F: Editable>(span: &mut FileSpan<'_, F>, start: u64) -> Result<(), Damaged> {
     let mut at = start;
     for _ in 0..MAX_BLOCKS {
         let Some(length) = little(span.bytes(at, 8)?, 4, 4) else {
@@ -170,7 +170,7 @@ fn blank_chunks<F: Editable>(span: &mut Span<'_, F>, start: u64) -> Result<(), D
     Err(Damaged)
 }
 
-fn blank_chunk<F: Editable>(span: &mut Span<'_, F>, at: u64, next: u64) -> Result<(), Damaged> {
+fn blank_chunk<F: Editable>(span: &mut FileSpan<'_, F>, at: u64, next: u64) -> Result<(), Damaged> {
     span.write(at, b"JUNK")?;
     Ok(span.blank(at + 8, next)?)
 }

@@ -11,7 +11,7 @@ pub trait Editable: Read + Write + Seek {}
 impl<T: Read + Write + Seek> Editable for T {}
 
 /// The bytes of a file, with a window on those around the last read.
-pub struct Span<'a, F> {
+pub struct FileSpan<'a, F> {
     file: &'a mut F,
     size: u64,
     start: u64,
@@ -19,7 +19,7 @@ pub struct Span<'a, F> {
     changed: bool,
 }
 
-impl<'a, F: Editable> Span<'a, F> {
+impl<'a, F: Editable> FileSpan<'a, F> {
     /// Reads the size of a file.
     pub fn of(file: &'a mut F) -> Result<Self> {
         let size = file.seek(SeekFrom::End(0))?;

@@ -2,7 +2,7 @@
 //! void element of the same length.
 
 use crate::container::Damaged;
-use crate::span::{Editable, Span, number};
+use crate::span::{Editable, FileSpan, number};
 
 /// Maximum number of elements inspected. A live recording has one for each block of sound.
 const MAX_ELEMENTS: usize = 4_000_000;
@@ -43,7 +43,7 @@ struct Element {
 }
 
 /// Blanks the metadata. A file that cannot be read to its end is damaged, because metadata may follow.
-pub fn strip<F: Editable>(span: &mut Span<'_, F>) -> Result<(), Damaged> {
+pub fn strip<F: Editable>(span: &mut FileSpan<'_, F>) -> Result<(), Damaged> {
     let mut at = 0;
     for _ in 0..MAX_ELEMENTS {
         let head = span.bytes(at, MAX_HEADER)?;
@@ -70,7 +70,7 @@ pub fn strip<F: Editable>(span: &mut Span<'_, F>) -> Result<(), Damaged> {
 }
 
 /// Turns an element into a void one.
-fn blank<F: Editable>(span: &mut Span<'_, F>, at: u64, body: u64, end: u64) -> std::io::Result<()> {
+fn blank<F: Editable>(span: &mut FileSpan<'_, F>, at: u64, body: u64, end: u64) -> std::io::Result<()> {
     let end = end.min(span.size());
     let Some(width) = body.checked_sub(at + 1).filter(|width| *width > 0).map(|width| width.min(8)) else {
         return Ok(());

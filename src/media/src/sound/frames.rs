@@ -2,7 +2,7 @@
 
 use super::Sound;
 use crate::container::Damaged;
-use crate::span::{Editable, Span};
+use crate::span::{Editable, FileSpan};
 use portico_domain::model::media::SoundFacts;
 
 /// More bytes than a frame and the header of the next have.
@@ -12,7 +12,7 @@ const MANY_ZEROS: usize = 32;
 
 /// The header of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Frame {
+pub struct SoundFrame {
     length: usize,
     samples: u64,
     rate: u64,
@@ -20,7 +20,7 @@ pub struct Frame {
     codec: &'static str,
 }
 
-impl Frame {
+impl SoundFrame {
     /// Whether both may be of one stream.
     fn is_like(&self, other: &Self) -> bool {
         (self.rate, self.codec) == (other.rate, other.codec)
@@ -29,10 +29,10 @@ impl Frame {
 
 /// Blanks everything outside of the frames. An ID3v2 tag keeps its header and becomes padding.
 pub fn strip<F: Editable>(
-    span: &mut Span<'_, F>,
-    parse: fn(&[u8]) -> Option<Frame>,
+    span: &mut FileSpan<'_, F>,
+    parse: fn(&[u8]) -> Option<SoundFrame>,
 ) -> Result<Sound, Damaged> {
-    let (mut first, mut last): (Option<Frame>, Option<Frame>) = (None, None);
+    let (mut first, mut last): (Option<SoundFrame>, Option<SoundFrame>) = (None, None);
     let (mut samples, mut length) = (0, 0_u64);
     let (mut at, mut gap) = (0, None);
     // The offset of the last tag found inside of what looked like a frame.
@@ -86,13 +86,13 @@ pub fn strip<F: Editable>(
 }
 
 /// Whether a frame of the same stream comes directly after a frame.
-fn is_continued(bytes: &[u8], frame: &Frame, parse: fn(&[u8]) -> Option<Frame>) -> bool {
+fn is_continued(bytes: &[u8], frame: &SoundFrame, parse: fn(&[u8]) -> Option<SoundFrame>) -> bool {
     bytes.get(frame.length..).and_then(parse).is_some_and(|next| next.is_like(frame))
 }
 
 /// Whether a tag begins inside of the frame at the offset `at`. `known` is the offset of the last tag that this
 /// function found, so that no byte is searched twice.
-fn has_tag(bytes: &[u8], frame: &Frame, at: u64, known: &mut u64) -> bool {
+fn has_tag(bytes: &[u8], frame: &SoundFrame, at: u64, known: &mut u64) -> bool {
     if *known <= at {
         let inner = (1..frame.length).find(|inner| bytes.get(*inner..).is_some_and(begins_tag));
         let Some(inner) = inner else { return false };
@@ -108,7 +108,7 @@ fn begins_tag(bytes: &[u8]) -> bool {
 }
 
 /// Whether another frame, a tag or the end of the file comes after a frame, or what is blank already.
-fn is_followed(bytes: &[u8], frame: &Frame, parse: fn(&[u8]) -> Option<Frame>) -> bool {
+fn is_followed(bytes: &[u8], frame: &SoundFrame, parse: fn(&[u8]) -> Option<SoundFrame>) -> bool {
     let Some(rest) = bytes.get(frame.length..) else { return false };
     let zeros = rest.iter().take(MANY_ZEROS).take_while(|byte| **byte == 0).count();
     let after = rest.get(zeros..).unwrap_or_default();
@@ -119,7 +119,7 @@ fn is_followed(bytes: &[u8], frame: &Frame, parse: fn(&[u8]) -> Option<Frame>) -
 }
 
 /// Whether a frame has an index of the file instead of sound.
-fn is_index(bytes: &[u8], frame: &Frame) -> bool {
+fn is_index(bytes: &[u8], frame: &SoundFrame) -> bool {
     let inside = bytes.get(..frame.length.min(64)).unwrap_or(bytes);
     [b"Xing", b"Info", b"VBRI"].iter().any(|mark| inside.windows(4).any(|window| window == *mark))
 }
@@ -135,7 +135,7 @@ fn tag_length(bytes: &[u8]) -> Option<u64> {
 }
 
 /// Parses the header of a frame of MPEG audio, layer 1 to 3. A free bit rate is not supported.
-pub fn mpeg(bytes: &[u8]) -> Option<Frame> {
+pub fn mpeg(bytes: &[u8]) -> Option<SoundFrame> {
     const RATES: [u64; 3] = [44_100, 48_000, 32_000];
     const KILOBITS: [[u64; 14]; 5] = [
         [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
@@ -173,11 +173,11 @@ pub fn mpeg(bytes: &[u8]) -> Option<Frame> {
         _ => (1152, 144 * bits / rate + padding),
     };
     let channels = if fourth >> 6 == 3 { 1 } else { 2 };
-    Some(Frame { length: usize::try_from(length).ok()?, samples, rate, channels, codec })
+    Some(SoundFrame { length: usize::try_from(length).ok()?, samples, rate, channels, codec })
 }
 
 /// Parses the header of a frame of AAC in ADTS.
-pub fn adts(bytes: &[u8]) -> Option<Frame> {
+pub fn adts(bytes: &[u8]) -> Option<SoundFrame> {
     const RATES: [u64; 13] = [
         96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
     ];
@@ -197,5 +197,5 @@ pub fn adts(bytes: &[u8]) -> Option<Frame> {
         7 => 8,
         channels => i64::from(channels),
     };
-    Some(Frame { length, samples: 1024 * (u64::from(seventh & 3) + 1), rate, channels, codec: "aac" })
+    Some(SoundFrame { length, samples: 1024 * (u64::from(seventh & 3) + 1), rate, channels, codec: "aac" })
 }

@@ -5,7 +5,7 @@
 
 use super::Sound;
 use crate::container::Damaged;
-use crate::span::{Editable, Span, little};
+use crate::span::{Editable, FileSpan, little};
 
 /// Maximum number of streams in a file.
 const MAX_STREAMS: usize = 64;
@@ -68,7 +68,7 @@ struct Stream {
 }
 
 /// Blanks what is no sound.
-pub fn strip<F: Editable>(span: &mut Span<'_, F>) -> Result<Sound, Damaged> {
+pub fn strip<F: Editable>(span: &mut FileSpan<'_, F>) -> Result<Sound, Damaged> {
     let mut streams: Vec<Stream> = Vec::new();
     let (mut at, mut gap) = (0, None);
     while at < span.size() {

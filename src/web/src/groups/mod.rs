@@ -92,7 +92,7 @@ struct GroupsPage {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct GroupsQuery {
+struct GroupsPageQuery {
     q: String,
     joined: String,
     before: String,
@@ -100,7 +100,7 @@ struct GroupsQuery {
 
 /// Lists the groups that are visible to the signed-in user.
 pub(super) async fn browse(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
-    let wanted: GroupsQuery =
+    let wanted: GroupsPageQuery =
         query.and_then(|query| serde_urlencoded::from_str(&query).ok()).unwrap_or_default();
     let joined = !wanted.joined.is_empty();
     let text: String = wanted.q.chars().take(100).collect();

@@ -38,13 +38,13 @@ struct WhoKnowsPage {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct WhoKnowsQuery {
+pub(crate) struct WhoKnowsPageQuery {
     q: String,
 }
 
 /// `GET /people/who-knows`.
 pub(crate) async fn who_knows(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
-    let text = read::<WhoKnowsQuery>(query.as_deref()).q;
+    let text = read::<WhoKnowsPageQuery>(query.as_deref()).q;
     let found = profiles::who_knows(&here, who.account.id, &text, EXPERTS).await?;
     let now = here.now();
     let view = |expert: &Expert| ExpertView {
@@ -81,7 +81,7 @@ pub(crate) struct AskForm {
 
 /// `GET /people/ask`.
 pub(crate) async fn ask_form(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
-    let about = read::<WhoKnowsQuery>(query.as_deref()).q;
+    let about = read::<WhoKnowsPageQuery>(query.as_deref()).q;
     ask_page(&here, &who, AskForm { about, key: here.rng.secret(), ..AskForm::default() }, None, None)
 }
 
