@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn s56_who_says_nothing_is_let_go() {
+    async fn s56_silent_clients_are_disconnected() {
         let (listener, address) = bound().await;
         let (_stop, _server) = started(listener, SOON);
         for text in ["", "G", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nhost: a\r\nx: "] {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn s56_who_says_nothing_more_is_let_go_after_the_answer() {
+    async fn s56_idle_clients_are_disconnected_after_the_response() {
         let (listener, address) = bound().await;
         // The request is sent before the server accepts, so only the time after the answer counts.
         let client = sent(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;

@@ -19,7 +19,7 @@ async fn announce(app: &TestApp, text: &str) -> String {
 }
 
 both_databases! {
-    async fn what_is_not_here_is_told_in_its_documented_form(app: TestApp) {
+    async fn unsupported_features_answer_in_the_documented_form(app: TestApp) {
         let alice = app.staff("alice").await;
         let none = json!({"annual_reports": [], "accounts": [], "statuses": []});
         assert_eq!(alice.get("/api/v1/annual_reports").await.ok(), none);
@@ -102,7 +102,7 @@ both_databases! {
         assert_eq!(app.get("/health").await.ok(), json!({"status": "UP"}));
     }
 
-    async fn sites_may_credit_whom_they_are_told(app: TestApp) {
+    async fn attribution_domains_are_normalised_and_bounded(app: TestApp) {
         let alice = app.staff("alice").await;
         let path = "/api/v1/accounts/update_credentials";
         let wish = "attribution_domains[]=Blog.example&attribution_domains[]=https://news.example/by/alice&attribution_domains[]=blog.example&attribution_domains[]=";

@@ -73,7 +73,7 @@ both_databases! {
         ada.get(&format!("/api/v1/admin/accounts/{}", app.instance.actor_id)).await.problem(404);
     }
 
-    async fn who_is_disabled_is_out_at_once(app: TestApp) {
+    async fn disabling_an_account_ends_its_sessions_at_once(app: TestApp) {
         let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
         act(&mona, &alice, "disable").await.ok();
         alice.get("/api/v1/preferences").await.problem(401);
@@ -89,7 +89,7 @@ both_databases! {
         assert_eq!(done[..2], [by_mona("enable"), by_mona("disable")]);
     }
 
-    async fn who_is_suspended_is_seen_nowhere_until_it_is_lifted(app: TestApp) {
+    async fn a_suspended_account_is_hidden_until_unsuspended(app: TestApp) {
         let (mona, alice, bob) = (
             app.staff_as("mona", Role::Moderator).await, app.staff("alice").await, app.staff("bob").await,
         );
@@ -105,7 +105,7 @@ both_databases! {
         alice.get("/api/v1/preferences").await.ok();
     }
 
-    async fn who_is_silenced_shows_to_their_followers_alone(app: TestApp) {
+    async fn a_silenced_account_shows_only_to_its_followers(app: TestApp) {
         let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
         bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.ok();
@@ -168,7 +168,7 @@ both_databases! {
         mona.call(Method::DELETE, &format!("/api/v1/admin/accounts/{}", alice.id()), None).await.problem(403);
     }
 
-    async fn an_action_settles_its_report_and_tells_whom_it_hits(app: TestApp) {
+    async fn a_moderation_action_resolves_its_report_and_notifies_the_account(app: TestApp) {
         let (mona, alice, bob) = (
             app.staff_as("mona", Role::Moderator).await, app.staff("alice").await, app.staff("bob").await,
         );
@@ -210,7 +210,7 @@ both_databases! {
         ada.submit("/api/v1/admin/accounts/1/approve", "").await.problem(404);
     }
 
-    async fn what_is_erased_is_gone_and_its_name_stays_taken(app: TestApp) {
+    async fn a_deleted_account_is_gone_and_its_name_stays_reserved(app: TestApp) {
         let (ada, alice, bob) = (app.staff_as("ada", Role::Admin).await, app.staff("alice").await, app.staff("bob").await);
         let post = alice.posts("hello").await;
         bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.ok();

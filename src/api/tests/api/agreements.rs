@@ -58,7 +58,7 @@ fn reference(agreement: &Agreement) -> Reference {
 }
 
 both_databases! {
-    async fn administrators_are_told_what_a_partner_proposes(app: TestApp) {
+    async fn administrators_are_notified_of_proposals(app: TestApp) {
         let admin = app.staff_as("chief", Role::Admin).await;
         let (marshal, alice) = (app.staff_as("marshal", Role::Moderator).await, app.staff("alice").await);
         // The policy for strangers does not apply to the instance actor.
@@ -83,7 +83,7 @@ both_databases! {
         assert_eq!(agreement_messages(&admin).await.len(), 2);
     }
 
-    async fn administrators_are_told_what_a_partner_answers_and_ends(app: TestApp) {
+    async fn administrators_are_notified_of_answers_and_endings(app: TestApp) {
         let (admin, by) = (app.staff_as("chief", Role::Admin).await, Moderator::console());
         let propose = async |note: &str| {
             let draft = AgreementDraft { note: note.to_owned(), ..AgreementDraft::default() };
@@ -105,7 +105,7 @@ both_databases! {
         assert_eq!(letters.len(), 3);
     }
 
-    async fn administrators_are_told_a_fortnight_before_the_end(app: TestApp) {
+    async fn administrators_are_notified_two_weeks_before_the_end(app: TestApp) {
         let admin = app.staff_as("chief", Role::Admin).await;
         admin.call(Method::PUT, ONE, Some(json!({ "ends": "2026-11-20" }))).await.ok();
         maintenance::run(&app.instance).await.unwrap();
@@ -174,7 +174,7 @@ both_databases! {
         admin.call(Method::DELETE, ONE, None).await.problem(404);
     }
 
-    async fn what_is_accepted_is_what_was_read(app: TestApp) {
+    async fn accepting_requires_the_digest_of_the_current_proposal(app: TestApp) {
         let admin = app.staff_as("chief", Role::Admin).await;
         admin.post(&format!("{ONE}/accept"), json!({"digest": "0"})).await.problem(404);
         let first = proposed(&app, 1).await;

@@ -226,7 +226,7 @@ both_databases! {
         send(&app, &path, json!({"text": "x"}), None).await.problem(404);
     }
 
-    async fn bots_of_an_instance_are_made_by_whom_the_operator_says(app: TestApp) {
+    async fn creating_a_bot_checks_the_role_the_name_and_the_owner(app: TestApp) {
         let bob = app.staff("bob").await;
         let by = portico_service::access::bots::BotManager::from_user(&bob.user);
         let refused = portico_domain::policy::bots::may_make(portico_domain::model::bot::Makers::Admins, by.role);

@@ -79,7 +79,7 @@ both_databases! {
         }
     }
 
-    async fn what_was_posted_outlives_the_circle(app: TestApp) {
+    async fn a_status_outlives_its_circle(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let made = alice.post(CIRCLES, json!({ "title": "Crew" })).await.ok();
         let id = made["id"].as_str().unwrap();

@@ -22,7 +22,7 @@ async fn says(who: &TestUser, text: &str, reach: Reach) -> Value {
 }
 
 both_databases! {
-    async fn a_department_is_told_and_nobody_else(app: TestApp) {
+    async fn a_department_mention_notifies_only_the_department(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let (carol, dave, erin) = (app.staff("carol").await, app.staff("dave").await, app.staff("erin").await);
         works(&alice, "Sales", "Acme").await;

@@ -31,7 +31,7 @@ async fn elsewhere(app: &TestApp, name: &str, host: &str, tier: Tier, attributes
 }
 
 both_databases! {
-    async fn one_tells_of_ones_work(app: TestApp) {
+    async fn people_edit_their_own_profile(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let own = set_profile(&alice, json!({
             "job_title": " Head  of R&D ", "department": "Turbines", "division": "Engineering", "manager": "@bob",
@@ -60,7 +60,7 @@ both_databases! {
         assert_eq!(own["reaches"]["contacts"], "company");
     }
 
-    async fn what_does_not_do_is_told(app: TestApp) {
+    async fn invalid_profiles_are_refused_with_a_reason(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         set_profile(&bob, json!({"manager": "alice"})).await;
         for (wish, named) in [
@@ -132,7 +132,7 @@ both_databases! {
         ]));
     }
 
-    async fn the_directory_lists_whom_it_may(app: TestApp) {
+    async fn the_directory_lists_only_discoverable_people_of_the_company(app: TestApp) {
         let alice = app.staff("alice").await;
         for name in ["shy", "left", "gone", "quiet", "robot"] {
             let person = app.staff(name).await;
@@ -180,7 +180,7 @@ both_databases! {
         assert_eq!(ceo.get("/api/portico/v1/org_chart/1").await.status, 404);
     }
 
-    async fn who_knows_is_answered_with_people_and_the_posts_that_show_it(app: TestApp) {
+    async fn who_knows_finds_experts_by_skills_and_posts(app: TestApp) {
         let (alice, says, posts, quiet) =
             (app.staff("alice").await, app.staff("says").await, app.staff("posts").await, app.staff("quiet").await);
         set_profile(&says, json!({"skills": ["Kubernetes"]})).await;

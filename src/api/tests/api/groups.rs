@@ -79,7 +79,7 @@ both_databases! {
         assert!(wrong.contains("A group has to have an owner"), "{wrong}");
     }
 
-    async fn what_is_for_members_is_seen_by_members_alone(app: TestApp) {
+    async fn members_only_posts_show_only_to_members(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let board = group(&alice, "board", json!({ "visibility": "members", "join_policy": "request" })).await;
         let posted = posts(&alice, &board, "@carol @bob the figures").await;
@@ -126,7 +126,7 @@ both_databases! {
         assert_eq!(wrong.status, 422);
     }
 
-    async fn a_hidden_group_is_there_for_whom_it_invites(app: TestApp) {
+    async fn a_hidden_group_is_visible_only_to_invited_accounts(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let secret = group(&alice, "merger", json!({ "visibility": "hidden", "join_policy": "invite" })).await;
         for path in ["", "/timeline", "/members", "/pins"] {

@@ -26,7 +26,7 @@ async fn praise_of(viewer: &TestUser, whom: &TestUser) -> Vec<String> {
 }
 
 both_databases! {
-    async fn who_asked_accepts_an_answer(app: TestApp) {
+    async fn only_the_asker_accepts_an_answer(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let asked = alice.posts("What is six times seven?").await;
         let first = answers(&bob, &asked, json!({})).await;

@@ -103,7 +103,7 @@ both_databases! {
         }
     }
 
-    async fn what_is_no_media_is_refused(app: TestApp) {
+    async fn invalid_uploads_are_refused(app: TestApp) {
         let alice = app.staff("alice").await;
         let png = picture(ImageFormat::Png);
         for bad in [

@@ -43,7 +43,7 @@ async fn set_profile(who: &TestUser, profile: Value) {
 }
 
 both_databases! {
-    async fn what_must_be_read_is_on_top_until_it_is_acknowledged(app: TestApp) {
+    async fn a_must_read_is_on_top_until_it_is_acknowledged(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
         let post = announces(&alice, json!({"acknowledge_by": "2026-11-05"})).await;
@@ -167,7 +167,7 @@ both_databases! {
         assert_eq!(shown["must_read"]["ended"], true);
     }
 
-    async fn who_leaves_is_not_expected_and_who_comes_late_is_not_either(app: TestApp) {
+    async fn former_and_late_accounts_are_not_expected_readers(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
         let post = announces(&alice, json!({"acknowledge_by": "2026-11-03"})).await;
@@ -203,7 +203,7 @@ both_databases! {
         assert!(alice.post("/api/v1/statuses", wish).await.problem(422).contains("company"));
     }
 
-    async fn the_store_expects_whom_policy_expects(app: TestApp) {
+    async fn the_store_and_policy_expect_the_same_readers(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let mut people = Vec::new();
         for number in 0..12_i64 {

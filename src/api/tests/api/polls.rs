@@ -62,7 +62,7 @@ both_databases! {
         bob.post(&at(&asked, "/votes"), json!({"choices": [1]})).await.problem(422);
     }
 
-    async fn the_end_is_told_once(app: TestApp) {
+    async fn the_end_of_a_poll_is_notified_once(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let asked = asks(&alice, json!({})).await;
         bob.post(&at(&asked, "/votes"), json!({"choices": [1]})).await.ok();
@@ -75,7 +75,7 @@ both_databases! {
         assert_eq!(counts, (1, 1, 0));
     }
 
-    async fn who_may_not_see_it_may_not_vote(app: TestApp) {
+    async fn voting_requires_a_visible_poll(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let poll = json!({"options": ["a", "b"], "expires_in": 300});
         let draft = json!({"status": "psst", "visibility": "direct", "poll": poll});

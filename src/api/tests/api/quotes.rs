@@ -123,7 +123,7 @@ both_databases! {
         alice.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(wrong)).await.problem(422);
     }
 
-    async fn what_cannot_be_seen_cannot_be_quoted(app: TestApp) {
+    async fn hidden_statuses_cannot_be_quoted(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         for visibility in ["private", "direct"] {
             let hidden = says(&alice, json!({"visibility": visibility})).await;
@@ -262,7 +262,7 @@ both_databases! {
         alice.post(&at(&other, &format!("/quotes/{}/revoke", quote["id"].as_str().unwrap())), json!({})).await.problem(404);
     }
 
-    async fn what_is_deleted_is_gone_from_quotes(app: TestApp) {
+    async fn deleted_statuses_disappear_from_quotes(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let quoted = says(&alice, json!({})).await;
         let quote = quotes(&bob, &quoted, json!({})).await;
@@ -274,7 +274,7 @@ both_databases! {
         assert_eq!(alice.get(&at(&other, "")).await.ok()["quotes_count"], 0);
     }
 
-    async fn who_sees_a_quote_is_told_when_it_loses_what_it_quotes(app: TestApp) {
+    async fn streams_report_the_loss_of_a_quoted_status(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let (first, second) = (says(&alice, json!({})).await, says(&alice, json!({})).await);
         let (deleted, revoked) = (quotes(&bob, &first, json!({})).await, quotes(&bob, &second, json!({})).await);
@@ -291,7 +291,7 @@ both_databases! {
         assert_eq!(delete.1, "delete");
     }
 
-    async fn edits_keep_the_quote_and_are_told(app: TestApp) {
+    async fn edits_keep_the_quote_and_notify_the_quoter(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let quoted = says(&alice, json!({})).await;
         let quote = quotes(&bob, &quoted, json!({})).await;

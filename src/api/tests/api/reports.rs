@@ -109,7 +109,7 @@ both_databases! {
         mona.submit("/api/v1/admin/reports/1/resolve", "").await.problem(404);
     }
 
-    async fn reports_are_listed_by_whom_and_of_whom(app: TestApp) {
+    async fn reports_are_listed_by_reporter_and_target(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let ada = app.staff_as("ada", Role::Admin).await;
         let first = reported(&alice, &bob, json!({})).await;
@@ -125,7 +125,7 @@ both_databases! {
         assert_eq!(ids(&ada.get(&page.link("next").unwrap()).await.ok()), [text(&first)]);
     }
 
-    async fn who_does_not_moderate_learns_nothing(app: TestApp) {
+    async fn only_moderators_with_the_scope_read_reports(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let report = reported(&alice, &bob, json!({})).await;
         let path = format!("/api/v1/admin/reports/{}", report["id"].as_str().unwrap());

@@ -196,7 +196,7 @@ both_databases! {
         alice.get("/api/v1/statuses/77/context").await.problem(404);
     }
 
-    async fn what_is_hidden_is_not_there(app: TestApp) {
+    async fn a_hidden_status_is_not_found(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let secret = alice.post("/api/v1/statuses", json!({"status": "me", "visibility": "direct"})).await.ok();
         for rest in ["", "/context", "/history", "/favourited_by", "/reblogged_by"] {

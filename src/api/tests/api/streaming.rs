@@ -69,7 +69,7 @@ impl Events {
 }
 
 both_databases! {
-    async fn what_comes_home_is_told(app: TestApp) {
+    async fn the_user_stream_sends_home_timeline_changes(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         alice.submit(&format!("/api/v1/accounts/{}/follow", bob.id()), "").await.ok();
         let port = served(&app).await;
@@ -135,7 +135,7 @@ both_databases! {
         assert!(next(&mut socket).await["error"].is_string(), "the socket stays open");
     }
 
-    async fn what_may_not_be_seen_is_not_told(app: TestApp) {
+    async fn streams_omit_hidden_statuses(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let port = served(&app).await;
         let mut socket = open(&alice, port, "?stream=public").await;
@@ -164,7 +164,7 @@ both_databases! {
         assert_eq!((stream, name.as_str(), &told["id"]), (json!(["public:media"]), "update", &shown["id"]));
     }
 
-    async fn who_could_not_see_a_post_is_not_told_that_it_is_gone(app: TestApp) {
+    async fn deletions_are_streamed_only_to_former_viewers(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         alice.submit(&format!("/api/v1/accounts/{}/follow", bob.id()), "").await.ok();
         let secret = bob.post("/api/v1/statuses", json!({"status": "@bob note", "visibility": "direct"})).await.ok();
@@ -179,7 +179,7 @@ both_databases! {
         assert_eq!((name.as_str(), gone.to_string()), ("delete", open_post["id"].as_str().unwrap().to_owned()));
     }
 
-    async fn a_stream_tells_what_its_listener_chose(app: TestApp) {
+    async fn a_stream_includes_the_listeners_own_votes(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let poll = json!({"options": ["a", "b"], "expires_in": 3600});
         let asked = bob.post("/api/v1/statuses", json!({"status": "?", "poll": poll})).await.ok();
@@ -193,7 +193,7 @@ both_databases! {
         assert_eq!(told["poll"]["own_votes"], json!([1]));
     }
 
-    async fn announcements_are_told_to_everybody(app: TestApp) {
+    async fn announcements_are_streamed_to_everybody(app: TestApp) {
         use portico_service::publishing::announcements::{self, AnnouncementInput};
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let port = served(&app).await;
@@ -248,7 +248,7 @@ both_databases! {
         assert_eq!(local.next().await, ("delete".to_owned(), post["id"].as_str().unwrap().to_owned()));
     }
 
-    async fn who_does_not_keep_up_is_let_go(app: TestApp) {
+    async fn a_slow_stream_is_closed(app: TestApp) {
         let alice = app.staff("alice").await;
         let hubs = portico_api::streaming::Hubs::default();
         let hub = hubs.hub_for(&app.instance);
@@ -273,7 +273,7 @@ both_databases! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
-async fn what_one_node_does_the_other_tells() {
+async fn changes_on_one_node_are_streamed_by_the_other() {
     let app = TestApp::new(portico_testing::Database::Postgres).await;
     let alice = app.staff("alice").await;
     let other = portico::fleet::open(

@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_told_a_fortnight_before() {
+    fn an_agreement_ends_soon_from_two_weeks_before() {
         let ends = Timestamp::parse("2027-01-31T00:00:00Z").unwrap();
         for (now, soon) in [
             ("2027-01-16T23:59:59Z", false),
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn who_proposes_again_and_again_is_told_of_once() {
+    fn repeated_proposals_are_notified_once() {
         let event = |what: &str, by_us: bool, hour: i64| AgreementEvent {
             domain: "b.example".to_owned(),
             uri: "https://b.example/1".to_owned(),

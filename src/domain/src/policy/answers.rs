@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_for_chosen_people_is_not_told_of() {
+    fn answers_for_chosen_people_are_not_disclosed() {
         for &question in Reach::ALL {
             for &answer in Reach::ALL {
                 let is_visible = may_tell(question, answer);

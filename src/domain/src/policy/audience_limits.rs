@@ -275,7 +275,7 @@ mod tests {
         /// Everyone who gets a reply to, or a quote of, a status for one partner could also have that
         /// status.
         #[test]
-        fn what_is_for_one_partner_stays_with_it(
+        fn replies_and_quotes_for_one_partner_stay_with_it(
             alone: bool, asked in any_limits(), by in prop::option::of(any_tier()), tier in any_tier(), quote: bool,
         ) {
             let parent = to_one(GLOBEX, alone);

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gets_in() {
+    fn joining_follows_visibility_and_join_policy() {
         for &join in JoinPolicy::ALL {
             for visibility in GroupVisibility::ALL {
                 let group = group(join, visibility);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_anothers_organisation_is_for_one_host() {
+    fn groups_of_another_organisation_are_for_one_host() {
         let within = |audience| visibility_elsewhere(audience, None);
         for audience in [GroupAudience::Company, GroupAudience::Partners] {
             assert_eq!(for_one_host(within(audience), Tier::Company), Ok(false), "their company is ours");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn who_decides_about_whom() {
+    fn group_roles_decide_about_lower_roles() {
         use GroupRole::{Member, Moderator, Owner};
         let roles = [None, Some(Member), Some(Moderator), Some(Owner)];
         for by in roles {

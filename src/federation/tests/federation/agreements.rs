@@ -451,7 +451,7 @@ fn f4_nobody_accepts_what_was_not_proposed_and_nothing_is_said_twice() {
 }
 
 #[test]
-fn f18_an_agreed_peer_is_told_the_rule_and_a_stranger_nothing() {
+fn f18_partners_get_the_violated_rule_and_strangers_no_details() {
     on_sqlite(async |app| {
         let _workers = Workers::start(&app);
         let alice = app.staff("alice").await;
@@ -517,7 +517,7 @@ fn f18_an_agreed_peer_is_told_the_rule_and_a_stranger_nothing() {
 }
 
 #[test]
-fn f4_what_waits_to_be_sent_is_looked_at_again() {
+fn f4_waiting_deliveries_are_checked_again() {
     on_sqlite(async |app| {
         let (alice, peer) = (app.staff("alice").await, Peer::start("globex").await);
         peer.is(&app, Tier::Partner).await;

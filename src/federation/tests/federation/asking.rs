@@ -32,7 +32,7 @@ async fn mentions(who: &TestUser) -> usize {
 }
 
 federated! {
-    async fn who_is_foreseen_is_asked_and_nobody_else(app: TestApp) {
+    async fn a_question_reaches_only_the_matching_experts(app: TestApp) {
         let mut people = Vec::new();
         for name in ["alice", "bob", "carol", "dora", "emil"] {
             people.push(app.staff(name).await);

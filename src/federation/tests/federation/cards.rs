@@ -321,7 +321,7 @@ fn s50_s56_redirects_are_few_and_judged() {
 }
 
 #[test]
-fn what_is_no_page_has_no_card_and_is_not_asked_again_at_once() {
+fn links_without_a_page_have_no_card_and_are_not_refetched_at_once() {
     on_sqlite(async |app| {
         let (alice, host, _workers) =
             (app.staff("alice").await, Peer::start("news").await, Workers::start(&app));

@@ -108,7 +108,7 @@ federated! {
         assert_eq!(new.received_of("Follow").len(), 1);
     }
 
-    async fn ours_move_and_are_told_of(app: TestApp) {
+    async fn a_local_account_moves_and_its_followers_are_notified(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let peer = partner(&app, "partner").await;
         let _workers = Workers::start(&app);

@@ -45,7 +45,7 @@ async fn answered(peer: &Peer, kind: &str, follow: &Value) {
 }
 
 federated! {
-    async fn a_server_that_knows_no_groups_follows_names_and_is_told(app: TestApp) {
+    async fn servers_without_groups_join_by_follow_and_post_by_mention(app: TestApp) {
         let alice = app.staff("alice").await;
         let peer = Peer::start("partner").await;
         peer.is(&app, Tier::Partner).await;
@@ -159,7 +159,7 @@ federated! {
         assert_eq!(peer.get(&app, "ann", &path).await.status, 404);
     }
 
-    async fn a_hidden_group_is_there_for_whom_it_invites(app: TestApp) {
+    async fn a_hidden_group_is_visible_only_to_invited_accounts(app: TestApp) {
         let alice = app.staff("alice").await;
         let peer = Peer::start("partner").await;
         peer.is(&app, Tier::Partner).await;

@@ -130,7 +130,7 @@ fn only_a_partner_can_be_named() {
 }
 
 #[test]
-fn what_a_partner_sends_to_us_alone_goes_nowhere_else() {
+fn a_partners_post_for_this_instance_goes_nowhere_else() {
     on_sqlite(async |app| {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let _workers = Workers::start(&app);

@@ -72,7 +72,7 @@ federated! {
         assert_eq!(pinned(&app, &alice, &peer).await, [uris[1].clone(), uri.to_owned()]);
     }
 
-    async fn ours_go_to_whoever_has_the_post(app: TestApp) {
+    async fn local_pins_are_sent_to_the_recipients_of_the_post(app: TestApp) {
         let alice = app.staff("alice").await;
         let peer = partner(&app, &[]).await;
         let _workers = Workers::start(&app);

@@ -199,7 +199,7 @@ federated! {
         assert_eq!(ann.get("/api/v1/apps/verify_credentials").await.ok()["vapid_key"], own["server_key"]);
     }
 
-    async fn only_what_is_asked_for_is_told(app: TestApp) {
+    async fn only_subscribed_alerts_are_pushed(app: TestApp) {
         let _workers = Workers::start(&app);
         let (ann, ben) = (app.staff("ann").await, app.staff("ben").await);
         let device = Device::start().await;
@@ -223,7 +223,7 @@ federated! {
         assert_eq!(device.count(), 1);
     }
 
-    async fn quotes_are_told(app: TestApp) {
+    async fn quotes_are_pushed(app: TestApp) {
         let _workers = Workers::start(&app);
         let (ann, ben) = (app.staff("ann").await, app.staff("ben").await);
         let device = Device::start().await;
@@ -287,7 +287,7 @@ federated! {
         assert!(["@ann one", "@ann two"].contains(&text(4).await.as_str()));
     }
 
-    async fn what_was_taken_back_is_not_told(app: TestApp) {
+    async fn withdrawn_notifications_are_not_pushed(app: TestApp) {
         let (ann, ben, carol) = (app.staff("ann").await, app.staff("ben").await, app.staff("carol").await);
         let device = Device::start().await;
         ann.post(PATH, device.wish(201, true, json!({ "alerts": { "mention": true } }))).await.ok();

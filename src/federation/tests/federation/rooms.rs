@@ -192,7 +192,7 @@ federated! {
 }
 
 #[test]
-fn who_may_invite_is_the_operators_to_say() {
+fn the_operator_decides_who_invites_guests() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let app = app_with(Database::Sqlite, |settings| settings.room_sponsors = Role::Moderator).await;
@@ -220,7 +220,7 @@ fn who_may_invite_is_the_operators_to_say() {
 }
 
 #[test]
-fn what_colleagues_elsewhere_say_reaches_the_guest_by_the_room() {
+fn posts_of_remote_colleagues_reach_the_guest_through_the_room() {
     on_sqlite(async |_| {
         let (here, there) = sisters().await;
         let (alice, carol) = (here.staff("alice").await, there.staff("carol").await);
@@ -262,7 +262,7 @@ fn what_colleagues_elsewhere_say_reaches_the_guest_by_the_room() {
 }
 
 federated! {
-    async fn what_a_guest_says_and_changes_reaches_colleagues_elsewhere_by_the_room(app: TestApp) {
+    async fn posts_and_edits_of_a_guest_reach_remote_colleagues_through_the_room(app: TestApp) {
         let alice = app.staff("alice").await;
         let _workers = Workers::start(&app);
         let (guest, other, sister) = (customer().await, customer_named("client").await, customer_named("sister").await);

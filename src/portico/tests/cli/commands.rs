@@ -30,7 +30,7 @@ fn wrong_usage_is_one_line_and_two() {
 }
 
 #[test]
-fn what_fails_is_told_in_one_line_with_what_would_be_right() {
+fn a_failing_command_prints_one_line_with_the_remedy() {
     let folder = set_up();
     let at = folder.path();
     for (arguments, named) in [

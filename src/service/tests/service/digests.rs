@@ -101,17 +101,17 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 both! {
-    who_has_not_looked_is_told_once
-    what_is_told_is_what_one_may_see
+    absent_readers_get_one_digest
+    a_digest_contains_only_visible_posts
     a_mail_server_that_is_not_there_is_tried_again
     one_chooses_and_one_click_is_enough
-    nothing_is_told_that_policy_refuses
+    digests_contain_nothing_that_policy_refuses
 }
 
 mod bodies {
     use super::*;
 
-    pub async fn who_has_not_looked_is_told_once(database: Database) {
+    pub async fn absent_readers_get_one_digest(database: Database) {
         let (app, letters) = posting(database).await;
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         follows(&alice, &bob).await;
@@ -140,7 +140,7 @@ mod bodies {
         assert!(!taken[1].text.contains("News of the week"), "old content is repeated: {}", taken[1].text);
     }
 
-    pub async fn what_is_told_is_what_one_may_see(database: Database) {
+    pub async fn a_digest_contains_only_visible_posts(database: Database) {
         let (app, letters) = posting(database).await;
         let (alice, bob, carol) =
             (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
@@ -194,7 +194,7 @@ mod bodies {
         assert_eq!(letters.taken.lock().unwrap().len(), 1);
     }
 
-    pub async fn nothing_is_told_that_policy_refuses(database: Database) {
+    pub async fn digests_contain_nothing_that_policy_refuses(database: Database) {
         let (app, letters) = posting(database).await;
         let mut rng = rand::rngs::StdRng::seed_from_u64(7);
         let (mut told, mut kept) = (0, 0);
@@ -396,7 +396,7 @@ fn a_mail_server_is_tried_without_a_mail() {
 }
 
 #[test]
-fn mail_trusts_whom_the_operator_trusts() {
+fn mail_trusts_the_configured_authorities() {
     let trusting = |authority: &str| NetworkSettings {
         authorities: vec![authority.as_bytes().to_vec()],
         ..NetworkSettings::default()

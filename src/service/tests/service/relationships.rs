@@ -93,7 +93,7 @@ both_databases! {
         assert_eq!(counts(&app, &alice.account).await, (0, 0), "idempotent");
     }
 
-    async fn whom_one_may_not_follow(app: TestApp) {
+    async fn forbidden_follows_are_refused(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let stranger = somebody(&app, "mallory", "open.test", Tier::Open).await;
         let follow = |me: &TestUser, target: AccountId| {
@@ -161,7 +161,7 @@ both_databases! {
         assert_eq!(counts(&app, &alice.account).await, (0, 0));
     }
 
-    async fn unlocking_lets_in_whoever_waits(app: TestApp) {
+    async fn unlocking_accepts_waiting_follow_requests(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
         alice.locks(true).await;

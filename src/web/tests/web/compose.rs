@@ -39,7 +39,7 @@ both_databases! {
         assert_eq!((&status["spoiler_text"], &status["quote_approval"]["automatic"]), (&json!("Spoiler"), &json!(["public"])));
     }
 
-    async fn who_would_get_it_and_who_got_it(app: TestApp) {
+    async fn the_audience_preview_and_the_delivery_log_are_shown(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
@@ -110,7 +110,7 @@ both_databases! {
         assert!(shown.body.contains("<video src=\"/media/") && policy.contains("media-src 'self'"));
     }
 
-    async fn what_is_wrong_is_told_and_nothing_is_lost(app: TestApp) {
+    async fn invalid_posts_show_the_error_and_keep_the_input(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;

@@ -146,7 +146,7 @@ both_databases! {
         assert!(!reply.body.contains("killer") && !reply.body.contains("soup"), "{}", reply.body);
     }
 
-    async fn what_is_wrong_with_an_address_is_not_told(app: TestApp) {
+    async fn all_invalid_feed_addresses_look_the_same(app: TestApp) {
         let alice = app.staff("alice").await;
         let made = feed(&alice, "home", "").await;
         let good = path(&made, "atom");

@@ -33,7 +33,7 @@ both_databases! {
         assert_eq!(browser.get("/people/chart/1").await.status, 404);
     }
 
-    async fn one_tells_of_oneself(app: TestApp) {
+    async fn people_edit_their_profile_in_a_form(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/people/me").await;

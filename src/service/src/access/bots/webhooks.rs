@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_cut() {
+    fn long_texts_are_truncated() {
         assert_eq!(truncate("short", 10, 0), "short");
         let told = truncate(&"word ".repeat(100), 50, 10);
         assert!(told.ends_with('…') && portico_html::count(&told, "") <= 40, "{told}");
