@@ -51,8 +51,8 @@ pub fn two_companies_agree(world: &World, ada: &Person, gus: &Person) {
 
     let read = globex.command(&["agreement", "show", &engineering.domain], "");
     let digest = text(&proposed, "digest");
-    for told in [digest.as_str(), "it@acme.example", "posts for partners", &note] {
-        assert!(read.contains(told), "{told:?} is in the text: {read}");
+    for part in [digest.as_str(), "it@acme.example", "posts for partners", &note] {
+        assert!(read.contains(part), "{part:?} is in the text: {read}");
     }
     globex.command(&["agreement", "accept", &engineering.domain, "--digest", &digest[..8]], "");
     let signed = comes_to(ada, &globex.domain, "accepted");

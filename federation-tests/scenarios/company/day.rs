@@ -122,8 +122,8 @@ fn a_feed_has_what_its_owner_may_read(stage: &Stage) {
         let said = found.header("content-type").unwrap_or_default().to_owned();
         assert!(found.status == 200 && said.starts_with(kind), "{} {said}", found.status);
         assert!(found.text().contains(&word) && !found.text().contains(&private), "{form}: {}", found.text());
-        let told = reads(&made[1], form);
-        assert!(told.status == 200 && !told.text().contains(&private), "it says who wrote, not what");
+        let notices = reads(&made[1], form);
+        assert!(notices.status == 200 && !notices.text().contains(&private), "it says who wrote, not what");
     }
     bob.remove(&format!("/api/portico/v1/feeds/{}", id(&made[0])));
     assert_eq!(reads(&made[0], "atom_url").status, 404, "ended, its address is empty");
@@ -144,8 +144,11 @@ fn a_bot_posts_build_results(stage: &Stage) {
     let request = request.body("application/json", sent.to_string());
     let answer = http::send(engineering.address(), &request).expect("it answers");
     assert_eq!((answer.status, answer.text().trim()), (200, "ok"));
-    let told = await_notification(carol, "mention", &word);
-    assert_eq!((&told["account"]["bot"], &told["status"]["reach"]), (&json!(true), &json!("company")));
+    let notification = await_notification(carol, "mention", &word);
+    assert_eq!(
+        (&notification["account"]["bot"], &notification["status"]["reach"]),
+        (&json!(true), &json!("company"))
+    );
     assert!(!has_notification_about(&stage.cast.dave, &word), "what a program hands on calls nobody");
 
     let token =
@@ -180,11 +183,11 @@ fn somebody_new_finds_the_way(stage: &Stage) {
     on_profile(&nina, alice, &far);
     let first_day = "/api/portico/v1/first_day";
     assert_eq!(nina.get(first_day)["done"], false);
-    let told = json!({
+    let attributes = json!({
         "job_title": "New", "department": "Sales", "division": "Energy",
         "manager": "carol", "skills": ["Selling"],
     });
-    nina.put_json(profile, &told);
+    nina.put_json(profile, &attributes);
     let day = nina.get(first_day);
     assert_eq!((&day["missing"], &day["manager"]["acct"]), (&json!([]), &json!("carol")), "{day}");
     assert!(set_of(&day["division"]["people"], "acct").contains(&nina.acct_of(alice)), "{day}");

@@ -74,12 +74,12 @@ fn profiles_go_as_far_as_they_may(stage: &Stage) {
     assert_eq!(known["out_of_office"]["note"], "At the site");
     assert!(!stage.world.sales.database.contains(&room), "what is for the instance stays there");
 
-    let told = eventually("globex has what is agreed", || {
+    let shared = eventually("globex has what is agreed", || {
         Some(profile_of(erin, alice)).filter(|profile| profile["job_title"] == "Head of Pumps")
     });
-    assert_eq!(told["department"], "Turbines");
+    assert_eq!(shared["department"], "Turbines");
     for (field, nothing) in [("skills", json!([])), ("division", json!("")), ("manager", Value::Null)] {
-        assert_eq!(told[field], nothing, "{field} is not agreed with globex");
+        assert_eq!(shared[field], nothing, "{field} is not agreed with globex");
     }
     let document = stage.fedify.looks_at(&alice.actor()).expect("a partner finds alice");
     assert_eq!(
@@ -141,7 +141,7 @@ fn posts_show_who_knows(stage: &Stage) {
     assert_eq!(consent.status, 200, "{}", consent.text());
     let topic = stage.secret("topic");
     bob.post(&format!("Notes on {topic}"), "company");
-    let expert = eventually("carol is told that bob knows, and by what", || {
+    let expert = eventually("carol finds that bob knows, and by what", || {
         let experts = array(carol.get(&format!("/api/portico/v1/who_knows?q={topic}")));
         experts.into_iter().find(|expert| expert["account"]["acct"] == carol.acct_of(bob))
     });

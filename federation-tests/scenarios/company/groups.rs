@@ -178,7 +178,7 @@ fn a_hidden_group_is_visible_only_to_invited_accounts(stage: &Stage) {
     assert!(dave.look_for(&address(alice, "merger")).is_none());
     assert!(
         dave.tries("GET", &about(&at_sales, ""), &json!({})).status == 404,
-        "nor those beside whom it invites"
+        "nor others of the instance that it invites from"
     );
 }
 
@@ -193,7 +193,7 @@ fn a_department_is_a_group_by_itself(stage: &Stage) {
     profile(bob, "Turbines");
     is_in(bob, &turbines);
     profile(dave, "Turbines");
-    eventually("the sister has whom the rule names follow", || {
+    eventually("the people that the rule names at the sister follow", || {
         members(alice, &turbines).iter().any(|name| name.starts_with("dave")).then_some(())
     });
     let at_sales = id(&dave.finds(&address(alice, "turbines")));

@@ -209,7 +209,7 @@ fn posts(author: &Person, wish: &Value) -> Value {
 
 /// Waits until a person gets a notification of this kind about a status with this word.
 fn await_notification(who: &Person, kind: &str, word: &str) -> Value {
-    eventually(&format!("{} is told of {word:?} by a {kind}", who.handle()), || {
+    eventually(&format!("{} is notified of {word:?} by a {kind}", who.handle()), || {
         who.notifications().into_iter().find(|n| n["type"] == kind && says(&n["status"], word))
     })
 }

@@ -165,12 +165,12 @@ fn partners_get_the_violated_rule_and_strangers_no_details(stage: &Stage) {
     let key = format!("SELECT private_pem AS text FROM keys WHERE uri = '{}#main-key'", erin.actor());
     let key = Key::from_pem(&stage.world.globex.database.text(&key));
     let request = Signed::post(&erin.actor(), &inbox, &boost(&erin.actor())).request(&key);
-    let told = http::send(engineering.address(), &request).expect("it answers");
-    assert_eq!(told.status, 403, "{}", told.text());
-    assert_eq!(told.header("content-type"), Some("application/problem+json"));
-    let told = told.json();
-    let rule = (&told["rule"], &told["contact"]);
-    assert_eq!(rule, (&json!("agreement/boosts"), &json!("it@acme.example")), "{told}");
+    let reply = http::send(engineering.address(), &request).expect("it answers");
+    assert_eq!(reply.status, 403, "{}", reply.text());
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+    let problem = reply.json();
+    let rule = (&problem["rule"], &problem["contact"]);
+    assert_eq!(rule, (&json!("agreement/boosts"), &json!("it@acme.example")), "{problem}");
 
     let mallory = stage.stranger.actor("mallory");
     let answer = stage.stranger.send(&mallory, &inbox, engineering.address(), &boost(&mallory));
