@@ -17,12 +17,12 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 /// Takes a moderation action on an account.
-async fn act(by: &TestUser, whom: &TestUser, kind: &str) -> Reply {
-    by.post(&format!("/api/v1/admin/accounts/{}/action", whom.id()), json!({ "type": kind })).await
+async fn act(by: &TestUser, target: &TestUser, kind: &str) -> Reply {
+    by.post(&format!("/api/v1/admin/accounts/{}/action", target.id()), json!({ "type": kind })).await
 }
 
-async fn lift(by: &TestUser, whom: &TestUser, what: &str) -> Value {
-    by.submit(&format!("/api/v1/admin/accounts/{}/{what}", whom.id()), "").await.ok()
+async fn lift(by: &TestUser, target: &TestUser, what: &str) -> Value {
+    by.submit(&format!("/api/v1/admin/accounts/{}/{what}", target.id()), "").await.ok()
 }
 
 /// A remote account.
@@ -154,8 +154,8 @@ both_databases! {
         let (ada, eve) = (app.staff_as("ada", Role::Admin).await, app.staff_as("eve", Role::Admin).await);
         let (mona, max) = (app.staff_as("mona", Role::Moderator).await, app.staff_as("max", Role::Moderator).await);
         let alice = app.staff("alice").await;
-        for (by, whom) in [(&ada, &ada), (&ada, &eve), (&mona, &ada), (&mona, &max), (&mona, &mona), (&alice, &mona)] {
-            act(by, whom, "suspend").await.problem(403);
+        for (by, target) in [(&ada, &ada), (&ada, &eve), (&mona, &ada), (&mona, &max), (&mona, &mona), (&alice, &mona)] {
+            act(by, target, "suspend").await.problem(403);
         }
         act(&ada, &mona, "silence").await.ok();
         act(&mona, &alice, "dance").await.problem(422);
@@ -178,9 +178,9 @@ both_databases! {
         mona.post(&path, json!({"type": "none", "report_id": report["id"], "text": "Please stop"})).await.ok();
         let shown = mona.get(&format!("/api/v1/admin/reports/{}", report["id"].as_str().unwrap())).await.ok();
         assert_eq!(shown["action_taken_by_account"]["id"], mona.id());
-        let told = bob.get("/api/v1/notifications").await.ok();
-        let warning = &told[0]["moderation_warning"];
-        assert_eq!((&told[0]["type"], &warning["text"]), (&json!("moderation_warning"), &json!("Please stop")));
+        let notifications = bob.get("/api/v1/notifications").await.ok();
+        let warning = &notifications[0]["moderation_warning"];
+        assert_eq!((&notifications[0]["type"], &warning["text"]), (&json!("moderation_warning"), &json!("Please stop")));
         assert_eq!((&warning["action"], &warning["target_account"]["id"]), (&json!("none"), &json!(bob.id())));
         // The action does not resolve a report about another account.
         let other = bob.post("/api/v1/reports", json!({"account_id": alice.id()})).await.ok();

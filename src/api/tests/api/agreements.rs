@@ -206,8 +206,8 @@ both_databases! {
         let list = browser.get("/agreements").await.body;
         assert!(list.contains(PARTNER) && list.contains("proposed by them"), "{list}");
         let page = browser.get("/agreements/globex.test").await;
-        for told in [digest.as_str(), "it@globex.test", "posts for partners", "A &#60;b&#62;note", "Accept agreement"] {
-            assert!(page.body.contains(told), "{told}: {}", page.body);
+        for part in [digest.as_str(), "it@globex.test", "posts for partners", "A &#60;b&#62;note", "Accept agreement"] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
         }
         let forged = browser.post("/agreements/globex.test", &[("what".into(), "accept".into())], &[]).await;
         assert_eq!(forged.status, 403);
@@ -251,8 +251,8 @@ both_databases! {
         assert!(texts.contains("openly") && !texts.contains("in private"), "{texts}");
         assert!(bob.get(path).await.ok()["statuses"].to_string().contains("in private"));
         let page = Browser::signed_in(&alice).await.get("/organisations/globex.test").await.body;
-        for told in ["A partner", "<h2>Agreement</h2>", "openly", "erin", "it@globex.test"] {
-            assert!(page.contains(told), "{told}: {page}");
+        for part in ["A partner", "<h2>Agreement</h2>", "openly", "erin", "it@globex.test"] {
+            assert!(page.contains(part), "{part}: {page}");
         }
         assert_eq!(app.get(path).await.status, 401);
         admin.post(&format!("{ONE}/stop"), json!({})).await.ok();

@@ -74,8 +74,8 @@ both_databases! {
             (json!({ "status": "x", "to_addressed": true, "in_reply_to_id": plain["id"] }), "not known here"),
             (json!({ "status": "x", "to_addressed": true, "in_reply_to_id": asked["id"], "reach": "company" }), "alone"),
         ] {
-            let told = alice.post("/api/v1/statuses", wrong).await.problem(422);
-            assert!(told.contains(why), "{told}");
+            let error = alice.post("/api/v1/statuses", wrong).await.problem(422);
+            assert!(error.contains(why), "{error}");
         }
     }
 
@@ -96,7 +96,7 @@ both_databases! {
         alice.call(Method::DELETE, &format!("{CIRCLES}/{id}"), None).await.ok();
         let sid = status["id"].as_str().unwrap();
         assert_eq!(bob.get(&format!("/api/v1/statuses/{sid}")).await.status, 200);
-        let told = alice.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
-        assert_eq!(told["circle"], Value::Null);
+        let addressed = alice.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
+        assert_eq!(addressed["circle"], Value::Null);
     }
 }

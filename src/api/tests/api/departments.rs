@@ -79,8 +79,8 @@ both_databases! {
             says(&alice, &format!("@sales {number}"), Reach::Company).await;
         }
         let wish = json!({"status": "@sales again", "reach": "company"});
-        let told = alice.post("/api/v1/statuses", wish.clone()).await.problem(422);
-        assert!(told.contains("5 departments a day"), "{told}");
+        let error = alice.post("/api/v1/statuses", wish.clone()).await.problem(422);
+        assert!(error.contains("5 departments a day"), "{error}");
         alice.post("/api/portico/v1/audience", wish).await.problem(422);
         assert_eq!(called(&bob).await, 5);
         app.advance(24 * 3600 + 1);

@@ -90,8 +90,8 @@ both_databases! {
         set_profile(&kate, json!({"job_title": "Turbine engineer", "department": "Hot Gas", "division": "Energy",
             "skills": ["Kubernetes", "Machine learning"]})).await;
         set_profile(&jon, json!({"job_title": "Counsel", "department": "Legal", "division": "Energy", "skills": ["Learning"]})).await;
-        let told = Attributes { department: "Hot gas".into(), skills: vec!["Kubernetes".into()], ..Attributes::default() };
-        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, told).await;
+        let attributes = Attributes { department: "Hot gas".into(), skills: vec!["Kubernetes".into()], ..Attributes::default() };
+        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, attributes).await;
         for (query, names) in [
             ("q=kathe", vec!["kate"]),
             ("q=schmit", vec!["kate"]),
@@ -145,10 +145,10 @@ both_databases! {
                 _ => app.act(person.account.id, Action::Silence).await.unwrap(),
             }
         }
-        let told = || Attributes { skills: vec!["Needles".into()], ..Attributes::default() };
-        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, told()).await;
-        elsewhere(&app, "pat", "partner.test", Tier::Partner, told()).await;
-        elsewhere(&app, "odd", "open.test", Tier::Open, told()).await;
+        let attributes = || Attributes { skills: vec!["Needles".into()], ..Attributes::default() };
+        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, attributes()).await;
+        elsewhere(&app, "pat", "partner.test", Tier::Partner, attributes()).await;
+        elsewhere(&app, "odd", "open.test", Tier::Open, attributes()).await;
         let kim = ["kim@sales.acme.test"];
         assert_eq!(found(&alice, "people?q=needles").await, kim);
         assert_eq!(found(&alice, "people?skill=needles").await, kim);
@@ -166,9 +166,9 @@ both_databases! {
         set_profile(&head, json!({"manager": "ceo"})).await;
         set_profile(&one, json!({"manager": "head"})).await;
         set_profile(&two, json!({"manager": format!("head@{}", app.instance.settings.domain)})).await;
-        let told = Attributes { manager: Some(head.account.uri.clone()), ..Attributes::default() };
-        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, told.clone()).await;
-        elsewhere(&app, "odd", "open.test", Tier::Open, told).await;
+        let attributes = Attributes { manager: Some(head.account.uri.clone()), ..Attributes::default() };
+        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, attributes.clone()).await;
+        elsewhere(&app, "odd", "open.test", Tier::Open, attributes).await;
         let chart = one.get(&format!("/api/portico/v1/org_chart/{}", head.id())).await.ok();
         let names = |part: &str| -> Vec<&str> {
             chart[part].as_array().unwrap().iter().map(|person| person["account"]["acct"].as_str().unwrap()).collect()

@@ -97,8 +97,8 @@ both_databases! {
         // Requested and accepted.
         assert_eq!(bob.post(&at(&board, "/join"), json!({})).await.ok()["standing"], "asked");
         assert_eq!(bob.get(&path).await.status, 404);
-        let told = alice.get("/api/v1/notifications").await.ok();
-        assert!(told[0]["status"]["content"].as_str().unwrap().contains("asks to join"), "{told}");
+        let notifications = alice.get("/api/v1/notifications").await.ok();
+        assert!(notifications[0]["status"]["content"].as_str().unwrap().contains("asks to join"), "{notifications}");
         let asking = alice.get(&at(&board, "/requests")).await.ok();
         assert_eq!(asking[0]["acct"], "bob");
         assert_eq!(carol.get(&at(&board, "/requests")).await.status, 403);
@@ -138,11 +138,11 @@ both_databases! {
         assert_eq!(bob.get("/api/portico/v1/groups").await.ok(), json!([]));
         assert_eq!(bob.post(&at(&secret, "/join"), json!({})).await.status, 404);
         assert_eq!(bob.post(&format!("/api/v1/accounts/{secret}/follow"), json!({})).await.status, 404);
-        let whom = at(&secret, &format!("/invitations/{}", bob.account.id));
-        assert_eq!(put(&carol, &whom, json!({})).await.status, 404);
-        put(&alice, &whom, json!({})).await.ok();
-        let told = bob.get("/api/v1/notifications").await.ok();
-        assert!(told[0]["status"]["content"].as_str().unwrap().contains("invites you"), "{told}");
+        let invitation = at(&secret, &format!("/invitations/{}", bob.account.id));
+        assert_eq!(put(&carol, &invitation, json!({})).await.status, 404);
+        put(&alice, &invitation, json!({})).await.ok();
+        let notifications = bob.get("/api/v1/notifications").await.ok();
+        assert!(notifications[0]["status"]["content"].as_str().unwrap().contains("invites you"), "{notifications}");
         assert_eq!(bob.get("/api/portico/v1/groups").await.ok()[0]["standing"], "invited");
         // Following makes a member, from any client.
         bob.post(&format!("/api/v1/accounts/{secret}/follow"), json!({})).await.ok();

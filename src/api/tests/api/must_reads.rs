@@ -27,10 +27,10 @@ async fn unread(who: &TestUser) -> usize {
 /// Runs the notification job for a must-read post.
 async fn notify_readers(app: &TestApp, status: &Value, again: bool) {
     let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
-    let tell = move |tx: &mut portico_store::Tx<'_>| {
+    let notify = move |tx: &mut portico_store::Tx<'_>| {
         portico_service::publishing::must_reads::notify_readers(tx, id, None, again)
     };
-    app.instance.store.write(tell).await.unwrap();
+    app.instance.store.write(notify).await.unwrap();
 }
 
 async fn notices(who: &TestUser) -> Vec<String> {
@@ -118,8 +118,8 @@ both_databases! {
         ] {
             let mut whole = json!({"status": "listen", "must_read": true});
             whole.as_object_mut().unwrap().extend(wish.as_object().unwrap().clone());
-            let told = alice.post("/api/v1/statuses", whole).await.problem(422);
-            assert!(told.contains(fault), "{wish}: {told}");
+            let error = alice.post("/api/v1/statuses", whole).await.problem(422);
+            assert!(error.contains(fault), "{wish}: {error}");
         }
         let post = announces(&alice, json!({})).await;
         let plain = alice.posts("nothing special").await;

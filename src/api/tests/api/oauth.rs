@@ -68,8 +68,8 @@ both_databases! {
             "", "client_name=x", "client_name=x&redirect_uris=javascript:alert(1)", "client_name=x&redirect_uris=nothing",
             "redirect_uris=a:b", "client_name=x&redirect_uris=a:b&scopes=fly", "client_name=x&redirect_uris=a:b&website=javascript:x",
         ] {
-            let told = app.submit("/api/v1/apps", form).await.problem(422);
-            assert!(told.starts_with("Validation failed: "), "{form}: {told}");
+            let error = app.submit("/api/v1/apps", form).await.problem(422);
+            assert!(error.starts_with("Validation failed: "), "{form}: {error}");
         }
     }
 

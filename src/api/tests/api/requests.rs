@@ -130,8 +130,8 @@ both_databases! {
         let alice = app.staff("alice").await;
         let status = alice.post("/api/v1/statuses", json!({"status": "hi", "reach": "public"})).await.ok();
         let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap());
-        let told = app.get(&path).await.problem(401);
-        assert_eq!(told, "This method requires an authenticated user");
+        let error = app.get(&path).await.problem(401);
+        assert_eq!(error, "This method requires an authenticated user");
         app.get("/api/v1/timelines/public").await.problem(401);
         alice.get(&path).await.ok();
         let access = app.get("/api/v2/instance").await.ok();

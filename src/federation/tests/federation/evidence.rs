@@ -111,8 +111,8 @@ federated! {
                 .collect()
         };
         let rules = |partner: &str| -> BTreeSet<(String, String)> {
-            let told = [("partner", partner), ("stranger", "host")];
-            told.map(|(host, rule)| (host.to_owned(), rule.to_owned())).into()
+            let expected = [("partner", partner), ("stranger", "host")];
+            expected.map(|(host, rule)| (host.to_owned(), rule.to_owned())).into()
         };
         assert_eq!(kept("company").await, rules("reach"));
         assert_eq!(kept("instance").await, BTreeSet::new(), "it goes nowhere");

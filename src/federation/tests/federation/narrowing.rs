@@ -165,8 +165,8 @@ fn here_it_goes_from_homes_notifications_and_boosts() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
-        for (who, whom) in [(&carol, &bob), (&bob, &alice)] {
-            who.post(&format!("/api/v1/accounts/{}/follow", whom.id()), json!({})).await.ok();
+        for (who, followed) in [(&carol, &bob), (&bob, &alice)] {
+            who.post(&format!("/api/v1/accounts/{}/follow", followed.id()), json!({})).await.ok();
         }
         let status =
             alice.post("/api/v1/statuses", json!({ "status": "@carol hello", "reach": "public" })).await.ok();

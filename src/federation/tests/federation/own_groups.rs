@@ -108,8 +108,8 @@ federated! {
         worked_off(&app).await;
         let asking = alice.get(&format!("/api/portico/v1/groups/{id}/requests")).await.ok();
         let who = asking[0]["id"].as_str().unwrap().to_owned();
-        let told = alice.get("/api/v1/notifications").await.ok();
-        assert!(told.to_string().contains("asks to join"), "{told}");
+        let notifications = alice.get("/api/v1/notifications").await.ok();
+        assert!(notifications.to_string().contains("asks to join"), "{notifications}");
         let accept = format!("/api/portico/v1/groups/{id}/requests/{who}");
         alice.call(Method::PUT, &accept, Some(json!({}))).await.ok();
         answered(&peer, "Accept", &join).await;

@@ -87,9 +87,9 @@ federated! {
         let (added, removed) = (peer.received_of("Add"), peer.received_of("Remove"));
         assert_eq!((added.len(), removed.len()), (1, 1));
         let featured = format!("{}/collections/featured", alice.account.uri);
-        for told in [&added[0], &removed[0]] {
-            assert_eq!((&told["object"], &told["target"]), (&json!(shown.uri), &json!(featured)));
-            assert!(!told.to_string().contains("as:Public") && !told.to_string().contains(PUBLIC), "{told}");
+        for activity in [&added[0], &removed[0]] {
+            assert_eq!((&activity["object"], &activity["target"]), (&json!(shown.uri), &json!(featured)));
+            assert!(!activity.to_string().contains("as:Public") && !activity.to_string().contains(PUBLIC), "{activity}");
         }
     }
 }

@@ -163,8 +163,8 @@ federated! {
         let accept = partner.received_of("Accept").pop().unwrap();
         assert_eq!((found, &accept["result"]), (QuoteState::Accepted, &json!(stamp)));
         assert_eq!(accept["object"]["id"], partner.at("/activities/q1"));
-        let told = alice.get("/api/v1/notifications?types[]=quote").await.ok();
-        assert_eq!(told[0]["status"]["id"], quote.id.to_string());
+        let notifications = alice.get("/api/v1/notifications?types[]=quote").await.ok();
+        assert_eq!(notifications[0]["status"]["id"], quote.id.to_string());
         // The QuoteAuthorization is served to viewers of the quoted post.
         let path = stamp.strip_prefix(app.instance.urls.origin()).unwrap();
         let document = partner.get(&app, "ben", path).await.ok();

@@ -238,8 +238,8 @@ fn posts_of_remote_colleagues_reach_the_guest_through_the_room() {
         let invite = format!("/api/portico/v1/groups/{id}/invitations/{}", account.unwrap().unwrap().id);
         alice.call(Method::PUT, &invite, Some(json!({}))).await.ok();
         let room_there = eventually("the invitation has arrived", || async {
-            let told = carol.get("/api/v1/notifications").await.ok();
-            Some(told[0]["account"]["id"].as_str()?.to_owned())
+            let notifications = carol.get("/api/v1/notifications").await.ok();
+            Some(notifications[0]["account"]["id"].as_str()?.to_owned())
         })
         .await;
         carol.post(&format!("/api/v1/accounts/{room_there}/follow"), json!({})).await.ok();
@@ -286,7 +286,7 @@ federated! {
         worked_off(&app).await;
         sent_off(&app).await;
         let copy_at = |peer: &Peer, kind: &str, word: &str| {
-            peer.received_of(kind).into_iter().find(|told| told["object"]["content"].to_string().contains(word))
+            peer.received_of(kind).into_iter().find(|activity| activity["object"]["content"].to_string().contains(word))
         };
         let copy = copy_at(&sister, "Create", "too dear").expect("a colleague gets the room's words");
         assert_eq!((&copy["actor"], &copy["object"]["attributedTo"]), (&json!(uri), &json!(uri)));

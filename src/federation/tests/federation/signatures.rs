@@ -138,7 +138,8 @@ fn new_keys_are_announced_and_used() {
         );
         replaced.await.unwrap();
         let update =
-            eventually("it is told", || async { peer.received_of("Update").into_iter().next() }).await;
+            eventually("the Update arrives", || async { peer.received_of("Update").into_iter().next() })
+                .await;
         assert_eq!(update["object"]["publicKey"]["publicKeyPem"], new.public);
         let after = peer.get(&app, "ann", "/users/alice").await.ok();
         for part in ["/publicKey/id", "/publicKey/publicKeyPem", "/assertionMethod/0/id"] {

@@ -194,7 +194,7 @@ both_databases! {
         assert_eq!(notifications_of(&bob).await, [warned]);
     }
 
-    async fn the_blocked_and_muted_tell_nothing(app: TestApp) {
+    async fn blocked_and_muted_accounts_cause_no_notification(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let carol = app.staff("carol").await;
         let post = alice.says("hello", Reach::Company).await.status.id;

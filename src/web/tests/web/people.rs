@@ -27,8 +27,8 @@ both_databases! {
         let chart = browser.get(&format!("/people/chart/{}", bob.account.id)).await.body;
         assert!(chart.contains("@alice@") && chart.contains("No direct reports"), "{chart}");
         let page = browser.get("/@bob").await.body;
-        for told in ["Turbine", "Hot gas", "Room: 12", "Org chart"] {
-            assert!(page.contains(told), "{told}: {page}");
+        for part in ["Turbine", "Hot gas", "Room: 12", "Org chart"] {
+            assert!(page.contains(part), "{part}: {page}");
         }
         assert_eq!(browser.get("/people/chart/1").await.status, 404);
     }
