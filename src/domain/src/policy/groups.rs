@@ -110,9 +110,9 @@ pub fn may_sponsor(group: &Group, role: Role, least: Role) -> Result<(), Refusal
 
 /// Checks whether a member of one role may remove or ban a member of another: only lower roles, but owners
 /// may remove anyone.
-pub fn may_remove(by: Option<GroupRole>, whom: Option<GroupRole>) -> Result<(), Refusal> {
+pub fn may_remove(by: Option<GroupRole>, target: Option<GroupRole>) -> Result<(), Refusal> {
     may_moderate(by)?;
-    if by == Some(GroupRole::Owner) || whom < by { Ok(()) } else { Err(Refusal::Role) }
+    if by == Some(GroupRole::Owner) || target < by { Ok(()) } else { Err(Refusal::Role) }
 }
 
 /// Checks whether a member of `role` may leave or change their role, given the number of owners: the last
@@ -191,13 +191,13 @@ mod tests {
         for by in roles {
             assert_eq!(may_moderate(by).is_ok(), matches!(by, Some(Moderator | Owner)));
             assert_eq!(may_own(by).is_ok(), by == Some(Owner));
-            for whom in roles {
+            for target in roles {
                 let expected = match by {
                     Some(Owner) => true,
-                    Some(Moderator) => !matches!(whom, Some(Moderator | Owner)),
+                    Some(Moderator) => !matches!(target, Some(Moderator | Owner)),
                     _ => false,
                 };
-                assert_eq!(may_remove(by, whom).is_ok(), expected, "{by:?} {whom:?}");
+                assert_eq!(may_remove(by, target).is_ok(), expected, "{by:?} {target:?}");
             }
         }
         assert!(may_step_down(Some(Owner), 1).is_err() && may_step_down(Some(Owner), 2).is_ok());

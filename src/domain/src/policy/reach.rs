@@ -256,7 +256,7 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
 /// Checks whether the id of a status may be listed in a local thread for another server or a visitor. Local
 /// statuses must be visible to them; remote ones must have a reach that includes the whole host. An id
 /// grants no access, but the existence of a reply to chosen people is private to them.
-pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
+pub fn may_list_in_thread(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     let Some(author_tier) = facts.author_tier else { return may_see(viewer, setting, facts) };
     let everybody = open_to_local(Some(author_tier)).contains(&facts.reach);
     let is_visible = match viewer {
@@ -658,7 +658,7 @@ mod tests {
             asker in any_asker(), facts in any_facts(), mode in any_mode(), public_pages: bool,
         ) {
             let setting = Setting { mode, public_pages };
-            let is_visible = may_be_told_of(&asker, &setting, &facts).is_ok();
+            let is_visible = may_list_in_thread(&asker, &setting, &facts).is_ok();
             if facts.author_local() {
                 prop_assert_eq!(is_visible, may_see(&asker, &setting, &facts).is_ok());
             } else if is_visible {
