@@ -272,9 +272,9 @@ const house = async () => {
   await a("v1.instance.translationLanguages.list");
   await a("v1.instance.domainBlocks.fetch");
   await a("v1.customEmojis.list");
-  const told = (await a("v1.announcements.list", [], undefined, ["id", "content"]))?.[0]?.id;
-  for (const verb of ["update", "remove"]) await a(`v1.announcements.$select.reactions.$select.${verb}`, [told, "👍"]);
-  await a("v1.announcements.$select.dismiss", [told]);
+  const announcement = (await a("v1.announcements.list", [], undefined, ["id", "content"]))?.[0]?.id;
+  for (const verb of ["update", "remove"]) await a(`v1.announcements.$select.reactions.$select.${verb}`, [announcement, "👍"]);
+  await a("v1.announcements.$select.dismiss", [announcement]);
   await a("v1.preferences.fetch", [], undefined, ["posting:default:visibility"]);
   const year = String(new Date().getFullYear() - 1);
   await a("v1.annualReports.list", [], undefined, ["annualReports"]);

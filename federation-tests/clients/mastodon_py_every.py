@@ -300,9 +300,9 @@ def quotes(a, b):
     quoting = b.status_post("I quote this", visibility="public", quoted_status_id=quoted.id)
     assert quoting.quote.state == "accepted" and quoting.quote.quoted_status.id == quoted.id, quoting.quote
     assert [one.id for one in a.status_quotes(quoted.id)] == [quoting.id]
-    assert any(told.status.id == quoting.id for told in a.notifications(types=["quote"]))
+    assert any(one.status.id == quoting.id for one in a.notifications(types=["quote"]))
     a.status_update(quoted.id, "Quote me, please")
-    assert any(told.status.id == quoting.id for told in b.notifications(types=["quoted_update"]))
+    assert any(one.status.id == quoting.id for one in b.notifications(types=["quoted_update"]))
     closed = a.status_update_quote_approval_policy(quoted.id, "nobody")
     assert closed.quote_approval.automatic == [], closed.quote_approval
     revoked = a.status_quote_revoke(quoted.id, quoting.id)

@@ -28,8 +28,8 @@ const kept = (client) =>
         if (typeof answer?.status === "number" && answer.status !== 200) throw new Error(`status ${answer.status}`);
         return answer?.data ?? answer;
       } catch (error) {
-        const told = error.response ? `${error.response.status} ${JSON.stringify(error.response.data)}` : error.message;
-        if (!failed.has(name)) failed.set(name, told.slice(0, 300));
+        const message = error.response ? `${error.response.status} ${JSON.stringify(error.response.data)}` : error.message;
+        if (!failed.has(name)) failed.set(name, message.slice(0, 300));
         return undefined;
       }
     },
@@ -173,8 +173,8 @@ await a.deletePushSubscription();
 
 has("getInstance", await a.getInstance(), "uri", "title", "version", "urls", "configuration");
 for (const part of ["Peers", "Activity", "Trends", "Directory", "CustomEmojis"]) await a[`getInstance${part}`]();
-const told = await a.getInstanceAnnouncements();
-const announcement = told?.[0]?.id ?? "1";
+const announcements = await a.getInstanceAnnouncements();
+const announcement = announcements?.[0]?.id ?? "1";
 await a.addReactionToAnnouncement(announcement, "👍");
 await a.removeReactionFromAnnouncement(announcement, "👍");
 await a.dismissInstanceAnnouncement(announcement);

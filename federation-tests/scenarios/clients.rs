@@ -96,9 +96,9 @@ fn every_method_of_mastodon_py_works() {
     let mut command = tools::python("clients/mastodon_py_every.py");
     operated(&mut command, &world);
     let plain = "read write follow push profile";
-    let tokens = [("ALICE", "alice"), ("BOB", "bob")].map(|(told, name)| (told, home.token(name, plain)));
-    for (told, token) in tokens {
-        command.env(format!("PORTICO_{told}_TOKEN"), token);
+    let tokens = [("ALICE", "alice"), ("BOB", "bob")].map(|(label, name)| (label, home.token(name, plain)));
+    for (label, token) in tokens {
+        command.env(format!("PORTICO_{label}_TOKEN"), token);
     }
     command
         .env("PORTICO_ROOT_TOKEN", home.token("grace", &format!("{plain} admin:read admin:write")))
@@ -122,9 +122,9 @@ fn every_method_of_megalodon_works() {
     home.command(&["announcement", "add", "The canteen is closed on #friday"], "");
     let mut command = tools::node("clients/megalodon_every.mjs");
     operated(&mut command, &world);
-    for (told, name) in [("ALICE", "alice"), ("BOB", "bob")] {
+    for (label, name) in [("ALICE", "alice"), ("BOB", "bob")] {
         home.account(name);
-        command.env(format!("PORTICO_{told}_TOKEN"), home.token(name, "read write follow push"));
+        command.env(format!("PORTICO_{label}_TOKEN"), home.token(name, "read write follow push"));
     }
     command.env("PORTICO_TOOT_SUITE", tools::toot_suite());
     tools::run(command);
@@ -143,9 +143,9 @@ fn every_method_of_masto_works() {
     let mut command = tools::node("clients/masto_every.mjs");
     operated(&mut command, &world);
     let plain = "read write follow push profile";
-    for (told, name) in [("ALICE", "alice"), ("BOB", "bob")] {
+    for (label, name) in [("ALICE", "alice"), ("BOB", "bob")] {
         home.account(name);
-        command.env(format!("PORTICO_{told}_TOKEN"), home.token(name, plain));
+        command.env(format!("PORTICO_{label}_TOKEN"), home.token(name, plain));
     }
     command
         .env("PORTICO_ROOT_TOKEN", home.token("grace", &format!("{plain} admin:read admin:write")))

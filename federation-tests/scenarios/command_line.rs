@@ -41,7 +41,7 @@ impl Demo {
 
     /// Starts it, and starts it again until its sample data is complete: a run waits for that for a minute only, and
     /// the next run continues.
-    fn told_to_the_end(folder: &Path, port: u16) -> Self {
+    fn start_until_complete(folder: &Path, port: u16) -> Self {
         let mut demo = Self::start(folder, port);
         demo.is_ready(port);
         eventually("the sample data of the demo is complete", || {
@@ -82,7 +82,7 @@ impl Drop for Demo {
 fn the_demo_has_people_who_talk_and_remembers_them() {
     let folder = TempDir::with_prefix("portico-demo-").expect("a folder");
     let port = free_port();
-    let demo = Demo::told_to_the_end(folder.path(), port);
+    let demo = Demo::start_until_complete(folder.path(), port);
     for name in ["engineering", "sales", "globex"] {
         let welcome = Request::new("GET", "/").header("Host", &format!("{name}.localhost:{port}"));
         let page = http::send(([127, 0, 0, 1], port).into(), &welcome).expect("it answers");

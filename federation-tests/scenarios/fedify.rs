@@ -131,7 +131,7 @@ fn talks(form: &str) {
     let answer = marker("answer");
     let reply = json!({ "content": answer, "inReplyTo": status["uri"], "mention": alice.actor(), "handle": alice.handle() });
     fedify.does("post", &reply);
-    let notice = eventually("alice is told of the reply", || {
+    let notice = eventually("alice is notified of the reply", || {
         alice.notifications().into_iter().find(|n| n["type"] == "mention" && says(&n["status"], &answer))
     });
     assert_eq!(notice["status"]["in_reply_to_id"], status["id"]);

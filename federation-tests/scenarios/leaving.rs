@@ -15,7 +15,7 @@ use crate::both_databases;
 use crate::reach::marker;
 
 both_databases! {
-    fn who_leaves_is_gone_within_a_minute(kind: Kind) {
+    fn a_disabled_account_is_gone_everywhere_within_a_minute(kind: Kind) {
         let world = World::start(kind, Layout::ThreeProcesses);
         let (alice, carol) = (world.engineering.person("alice"), world.sales.person("carol"));
         carol.follows(&alice);

@@ -29,7 +29,7 @@ both_databases! {
             let answer = stranger.send(&actor, &inbox, instance.address(), &note).expect("it answers");
             assert_eq!(answer.status, 403, "{}", answer.text());
         }
-        assert_eq!(stranger.posts(), 0, "nobody else is told anything");
+        assert_eq!(stranger.posts(), 0, "nobody else is sent anything");
         assert!(!one.server().has_panicked() && !two.server().has_panicked());
     }
 }
@@ -44,17 +44,17 @@ fn plays(author: &Person, reader: &Person) {
 
     let answer = marker("answered");
     reader.reply(&copy, &format!("{} {answer}", author.handle()), "public");
-    let told = eventually("the answer has come", || {
+    let mention = eventually("the answer has come", || {
         author.notifications().into_iter().find(|n| n["type"] == "mention" && says(&n["status"], &answer))
     });
-    assert_eq!(told["status"]["in_reply_to_id"], status["id"]);
+    assert_eq!(mention["status"]["in_reply_to_id"], status["id"]);
 
     let whisper = marker("whispered");
     author.post(&format!("{} {whisper}", reader.handle()), "direct");
-    let told = eventually("the direct message has come", || {
+    let mention = eventually("the direct message has come", || {
         reader.notifications().into_iter().find(|n| n["type"] == "mention" && says(&n["status"], &whisper))
     });
-    assert_eq!(told["status"]["visibility"], "direct");
+    assert_eq!(mention["status"]["visibility"], "direct");
 
     reader.on_status(&copy, "reblog");
     eventually("the boost has come", || (now("reblogs_count") == 1).then_some(()));

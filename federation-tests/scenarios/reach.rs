@@ -96,7 +96,7 @@ fn posts_go_as_far_as_their_reach(world: &World, cast: &Cast) {
             slowest = slowest.max(posted.elapsed());
             assert_eq!(text(&seen["account"], "acct"), cast.carol.acct_of(&cast.alice));
             // Exactly the same, not only no wider: the company's other instance understands `reach`.
-            assert_eq!(text(&seen, "reach"), reach, "carol is told the reach");
+            assert_eq!(text(&seen, "reach"), reach, "carol is shown the reach");
         } else {
             withheld.push((&world.sales, &cast.carol, word.clone()));
         }
@@ -200,7 +200,7 @@ fn replies_come_back(cast: &Cast) {
     let carols = cast.carol.sees(&word);
     let answer = marker("answered");
     cast.carol.reply(&carols, &format!("{} {answer}", cast.alice.handle()), "public");
-    let notice = eventually("alice is told of the answer", || {
+    let notice = eventually("alice is notified of the answer", || {
         cast.alice.notifications().into_iter().find(|n| n["type"] == "mention" && says(&n["status"], &answer))
     });
     assert_eq!(notice["status"]["in_reply_to_id"], status["id"]);
@@ -260,7 +260,7 @@ fn nobody_fetches_what_they_may_not_see(world: &World, cast: &Cast) {
             let ask =
                 Request::new("GET", path).header("Host", &world.engineering.domain).header("Accept", accept);
             let answer = http::send(world.engineering.address(), &ask).expect("it answers");
-            assert!(!answer.text().contains(&word), "{reach} is told to strangers as {accept}");
+            assert!(!answer.text().contains(&word), "{reach} is shown to strangers as {accept}");
             assert!(answer.status < 500, "{} {}", answer.status, answer.text());
         }
         if matches!(reach, "instance" | "company" | "direct") {
@@ -271,7 +271,7 @@ fn nobody_fetches_what_they_may_not_see(world: &World, cast: &Cast) {
             .header("Host", &world.engineering.domain)
             .header("Accept", "application/activity+json");
         let outbox = http::send(world.engineering.address(), &outbox).expect("it answers");
-        assert!(!outbox.text().contains(&word), "the outbox tells a post of reach {reach}");
+        assert!(!outbox.text().contains(&word), "the outbox lists a post of reach {reach}");
     }
 }
 

@@ -92,7 +92,7 @@ fn film() -> Vec<u8> {
     [part(b"ftyp", b"isom\0\0\0\0isom"), part(b"mdat", &pictures), movie].concat()
 }
 
-fn told(folder: &Path) -> String {
+fn read_logs(folder: &Path) -> String {
     let mut all = String::new();
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         if entry.file_name().to_string_lossy().ends_with(".log") {
@@ -149,8 +149,8 @@ fn media_lives_in_an_object_store() {
         let part = fetches(&home, "GET", &url, Some(range));
         assert_eq!(part.status, 206, "{range}");
         assert_eq!(part.body, whole.body[start..end], "{range}");
-        let told = format!("bytes {start}-{}/{}", end - 1, sent.len());
-        assert_eq!(part.header("Content-Range"), Some(told.as_str()));
+        let content_range = format!("bytes {start}-{}/{}", end - 1, sent.len());
+        assert_eq!(part.header("Content-Range"), Some(content_range.as_str()));
     }
     assert_eq!(fetches(&home, "GET", &url, Some("bytes=99000000-")).status, 416);
     let absent = url.replace(&name[..32], &"0".repeat(32));
@@ -171,7 +171,7 @@ fn media_lives_in_an_object_store() {
     eventually("the file is gone from the store", || (!bucket.keeps(&name)).then_some(()));
     assert_eq!(fetches(&home, "GET", &url, None).status, 404);
 
-    let said = format!("{}{}{}{}{}", told(&own), broken.out, broken.err, sound.out, sound.err);
-    assert!(!said.contains(SECRET) && !said.contains(KEY), "keys are told to nobody");
+    let said = format!("{}{}{}{}{}", read_logs(&own), broken.out, broken.err, sound.out, sound.err);
+    assert!(!said.contains(SECRET) && !said.contains(KEY), "keys are never logged or shown");
     assert!(!server.has_panicked());
 }

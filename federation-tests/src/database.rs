@@ -39,7 +39,7 @@ struct Count {
 }
 
 #[derive(QueryableByName)]
-struct Told {
+struct TextRow {
     #[diesel(sql_type = Text)]
     text: String,
 }
@@ -112,9 +112,9 @@ impl Database {
     /// Returns the text in the column `text` of a query's single row.
     pub fn text(&self, query: &str) -> String {
         let found = match self {
-            Self::Sqlite(path) => sql_query(query).get_result::<Told>(&mut sqlite(path)),
+            Self::Sqlite(path) => sql_query(query).get_result::<TextRow>(&mut sqlite(path)),
             Self::Postgres { server, name } => {
-                sql_query(query).get_result::<Told>(&mut postgres(&format!("{server}{name}")))
+                sql_query(query).get_result::<TextRow>(&mut postgres(&format!("{server}{name}")))
             }
         };
         found.expect("a text").text
@@ -160,10 +160,10 @@ impl Database {
         self.let_in(true);
     }
 
-    fn let_in(&self, whoever: bool) {
+    fn let_in(&self, allowed: bool) {
         let Self::Postgres { server, name } = self else { panic!("a file has no connections") };
         let mut connection = postgres(&format!("{server}postgres"));
-        let command = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {whoever}");
+        let command = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}");
         sql_query(command).execute(&mut connection).expect("a setting");
     }
 

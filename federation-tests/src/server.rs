@@ -217,8 +217,8 @@ impl Server {
     /// Sends SIGTERM and waits for the end. Returns whether it exited successfully.
     pub fn stop(&self) -> bool {
         let Some(mut child) = self.child.lock().expect("no holder panics").take() else { return true };
-        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-        assert!(told.is_ok_and(|status| status.success()), "kill -TERM works");
+        let signalled = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(signalled.is_ok_and(|status| status.success()), "kill -TERM works");
         let start = Instant::now();
         loop {
             match child.try_wait().expect("the child can be asked") {

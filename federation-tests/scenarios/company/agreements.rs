@@ -6,7 +6,7 @@ use federation_tests::wait::eventually;
 use federation_tests::world::{Instance, World};
 use serde_json::{Value, json};
 
-use super::{Stage, delivery_log, hosts_with, is_told, posts, set_of};
+use super::{Stage, await_notification, delivery_log, hosts_with, posts, set_of};
 use crate::reach::marker;
 
 fn path(partner: &str) -> String {
@@ -46,18 +46,18 @@ pub fn two_companies_agree(world: &World, ada: &Person, gus: &Person) {
     let ours = ada.post_json(&path(&globex.domain), &draft(&note));
     let proposed = comes_to(gus, &engineering.domain, "proposed");
     assert_eq!(proposed["digest"], ours["digest"], "both read the same text");
-    is_told(gus, "mention", "proposes an agreement");
+    await_notification(gus, "mention", "proposes an agreement");
     assert!(ada.look_for(&gus.handle()).is_none(), "nothing flows before both have accepted");
 
     let read = globex.command(&["agreement", "show", &engineering.domain], "");
     let digest = text(&proposed, "digest");
-    for told in [digest.as_str(), "it@acme.example", "posts for partners", &note] {
-        assert!(read.contains(told), "{told:?} is in the text: {read}");
+    for part in [digest.as_str(), "it@acme.example", "posts for partners", &note] {
+        assert!(read.contains(part), "{part:?} is in the text: {read}");
     }
     globex.command(&["agreement", "accept", &engineering.domain, "--digest", &digest[..8]], "");
     let signed = comes_to(ada, &globex.domain, "accepted");
     assert_eq!((&signed["signed_by_us"], &signed["signed_by_them"]), (&json!(true), &json!(true)));
-    is_told(ada, "mention", "has accepted the agreement");
+    await_notification(ada, "mention", "has accepted the agreement");
     let changes = array(ada.get(&path(&globex.domain))["changes"].clone());
     let what: Vec<String> = changes.iter().map(|change| text(change, "what")).collect();
     assert_eq!(what, ["accepted", "proposed"], "every change is kept");
@@ -106,7 +106,7 @@ fn no_direct_posts_with_fedify(stage: &Stage) {
         let said = json!({ "content": word, "mention": mention, "handle": handle, "quiet": quietly });
         fedify.does("post", &said);
     }
-    is_told(alice, "mention", &loud);
+    await_notification(alice, "mention", &loud);
     assert!(!engineering.database.contains(&quiet), "what is not agreed is not taken in");
 }
 
@@ -120,7 +120,7 @@ pub fn an_organisation_is_seen(stage: &Stage) {
     alice.post(&format!("{} {privately}", erin.handle()), "direct");
     let answered = marker("answered");
     erin.reply(&erin.sees(&openly), &format!("{} {answered}", alice.handle()), "partners");
-    is_told(alice, "mention", &answered);
+    await_notification(alice, "mention", &answered);
 
     let shown = bob.get(&format!("/api/portico/v1/organisations/{globex}"));
     assert_eq!((&shown["tier"], &shown["lapsed"]), (&json!("partner"), &Value::Null));
@@ -145,7 +145,7 @@ pub fn it_ends(stage: &Stage) {
     let (engineering, globex) = (&stage.world.engineering, &stage.world.globex);
     globex.command(&["agreement", "end", &engineering.domain, "--note", "the contract is over"], "");
     comes_to(&stage.ada, &globex.domain, "ended");
-    is_told(&stage.ada, "mention", "has ended the agreement");
+    await_notification(&stage.ada, "mention", "has ended the agreement");
     nothing_goes_to_globex(stage);
     let shown = stage.cast.bob.get(&format!("/api/portico/v1/organisations/{}", globex.domain));
     assert_eq!((&shown["lapsed"], &shown["agreement"]), (&json!("ended"), &Value::Null));

@@ -5,7 +5,7 @@ use federation_tests::wait::eventually;
 use serde_json::{Value, json};
 
 use super::groups::{about, address, joins, makes};
-use super::{Stage, is_told, on_profile, page, posts, set_of};
+use super::{Stage, await_notification, on_profile, page, posts, set_of};
 
 pub fn play(stage: &Stage) {
     an_announcement_is_read_across_the_company(stage);
@@ -83,7 +83,7 @@ fn an_announcement_is_read_across_the_company(stage: &Stage) {
     let nobody_elses = cast.bob.tries("GET", &marks(&status, "acknowledgements"), &json!({}));
     assert_eq!(nobody_elses.status, 404, "the figures are its author's alone");
 
-    let before = reminded(&cast.dave, &word).expect("dave was told");
+    let before = reminded(&cast.dave, &word).expect("dave was notified");
     let carols_before = reminded(&cast.carol, &word);
     ada.act(&marks(&status, "remind"));
     eventually("dave is reminded", || reminded(&cast.dave, &word).filter(|now| *now != before));
@@ -168,15 +168,15 @@ fn a_delegate_speaks_in_a_leaders_name(stage: &Stage) {
     let there = on_profile(carol, ada, &word);
     assert!(there.get("posted_by").is_none(), "other instances see a post of hers: {there}");
     carol.post(&format!("{} {question}", ada.handle()), "company");
-    is_told(ada, "mention", &question);
+    await_notification(ada, "mention", &question);
     let asked = on_profile(bob, carol, &question);
     let reply = json!({
         "status": format!("{} {answer}", carol.handle()), "reach": "company", "on_behalf_of": ada.id,
         "in_reply_to_id": asked["id"],
     });
     bob.post_json("/api/v1/statuses", &reply);
-    let told = is_told(carol, "mention", &answer);
-    assert_eq!(told["account"]["acct"], carol.acct_of(ada), "it is ada who answers");
+    let notification = await_notification(carol, "mention", &answer);
+    assert_eq!(notification["account"]["acct"], carol.acct_of(ada), "it is ada who answers");
 
     let record = array(ada.get("/api/portico/v1/delegates/record"));
     let kinds: Vec<bool> = record.iter().map(|entry| entry["answer"] == true).collect();

@@ -7,7 +7,7 @@ use federation_tests::wait::eventually;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Stage, fetched, is_told, on_profile, posts, set_of, told_of};
+use super::{Stage, await_notification, fetched, has_notification_about, on_profile, posts, set_of};
 
 pub fn play(stage: &Stage) {
     a_department_is_called(stage);
@@ -16,7 +16,7 @@ pub fn play(stage: &Stage) {
     a_long_post_keeps_its_form(stage);
     a_draft_and_a_post_for_later_are_posted_once(stage);
     a_feed_has_what_its_owner_may_read(stage);
-    a_bot_tells_of_builds(stage);
+    a_bot_posts_build_results(stage);
     somebody_new_finds_the_way(stage);
 }
 
@@ -28,9 +28,12 @@ fn a_department_is_called(stage: &Stage) {
     let foreseen = alice.post_json("/api/portico/v1/audience", &wish);
     assert_eq!(foreseen["departments"][0]["name"], "Sales", "{foreseen}");
     posts(alice, &wish);
-    is_told(carol, "mention", &word);
+    await_notification(carol, "mention", &word);
     on_profile(dave, alice, &word);
-    assert!(!told_of(dave, &word) && !told_of(&stage.cast.bob, &word), "only sales is called");
+    assert!(
+        !has_notification_about(dave, &word) && !has_notification_about(&stage.cast.bob, &word),
+        "only sales is called"
+    );
 }
 
 fn an_answer_is_accepted(stage: &Stage) {
@@ -40,13 +43,13 @@ fn an_answer_is_accepted(stage: &Stage) {
         posts(alice, &json!({ "status": format!("Who has the key? {question}"), "reach": "company" }));
     let there = carol.sees(&question);
     let said = carol.reply(&there, &format!("{} I have. {answer}", alice.handle()), "company");
-    let here = is_told(alice, "mention", &answer)["status"].clone();
+    let here = await_notification(alice, "mention", &answer)["status"].clone();
     let accepted = alice.act(&format!("/api/portico/v1/statuses/{}/accept_answer", id(&here)));
     assert_eq!((&accepted["id"], &accepted["accepted_answer_id"]), (&asked["id"], &here["id"]));
     eventually("the sister shows which answer it was", || {
         carol.status(&id(&there)).filter(|status| status["accepted_answer_id"] == said["id"])
     });
-    is_told(carol, "update", &question);
+    await_notification(carol, "update", &question);
 }
 
 fn a_colleague_is_praised(stage: &Stage) {
@@ -54,7 +57,7 @@ fn a_colleague_is_praised(stage: &Stage) {
     let word = stage.secret("thanks");
     let praised = alice.finds(&carol.handle());
     posts(alice, &json!({ "status": word, "reach": "company", "praise": [praised["id"]] }));
-    let there = is_told(carol, "mention", &word)["status"].clone();
+    let there = await_notification(carol, "mention", &word)["status"].clone();
     let shows = |who: &Person, account: &str| {
         let page = array(who.get(&format!("/api/portico/v1/accounts/{account}/praise")));
         page.iter().any(|status| says(status, &word))
@@ -112,22 +115,22 @@ fn a_feed_has_what_its_owner_may_read(stage: &Stage) {
         .map(|kind| bob.post_json("/api/portico/v1/feeds", &json!({ "kind": kind })));
     alice.post(&word, "company");
     alice.post(&format!("@bob {private}"), "direct");
-    is_told(bob, "mention", &private);
+    await_notification(bob, "mention", &private);
     let reads = |feed: &Value, form: &str| fetched(engineering, &text(feed, form), "*/*");
     for (form, kind) in [("atom_url", "application/atom+xml"), ("rss_url", "application/rss+xml")] {
         let found = reads(&made[0], form);
         let said = found.header("content-type").unwrap_or_default().to_owned();
         assert!(found.status == 200 && said.starts_with(kind), "{} {said}", found.status);
         assert!(found.text().contains(&word) && !found.text().contains(&private), "{form}: {}", found.text());
-        let told = reads(&made[1], form);
-        assert!(told.status == 200 && !told.text().contains(&private), "it says who wrote, not what");
+        let notices = reads(&made[1], form);
+        assert!(notices.status == 200 && !notices.text().contains(&private), "it says who wrote, not what");
     }
     bob.remove(&format!("/api/portico/v1/feeds/{}", id(&made[0])));
     assert_eq!(reads(&made[0], "atom_url").status, 404, "ended, its address is empty");
 }
 
 /// A program posts through a webhook, with the bot's reach at most; the bot's token cannot exceed it either.
-fn a_bot_tells_of_builds(stage: &Stage) {
+fn a_bot_posts_build_results(stage: &Stage) {
     let (bob, carol, engineering) = (&stage.cast.bob, &stage.cast.carol, &stage.world.engineering);
     let bot = bob.post_json("/api/portico/v1/bots", &json!({ "username": "ci", "reach": "company" }));
     let path = format!("/api/portico/v1/bots/{}", id(&bot));
@@ -141,9 +144,12 @@ fn a_bot_tells_of_builds(stage: &Stage) {
     let request = request.body("application/json", sent.to_string());
     let answer = http::send(engineering.address(), &request).expect("it answers");
     assert_eq!((answer.status, answer.text().trim()), (200, "ok"));
-    let told = is_told(carol, "mention", &word);
-    assert_eq!((&told["account"]["bot"], &told["status"]["reach"]), (&json!(true), &json!("company")));
-    assert!(!told_of(&stage.cast.dave, &word), "what a program hands on calls nobody");
+    let notification = await_notification(carol, "mention", &word);
+    assert_eq!(
+        (&notification["account"]["bot"], &notification["status"]["reach"]),
+        (&json!(true), &json!("company"))
+    );
+    assert!(!has_notification_about(&stage.cast.dave, &word), "what a program hands on calls nobody");
 
     let token =
         bob.post_json(&format!("{path}/tokens"), &json!({ "scopes": "read:accounts write:statuses" }));
@@ -177,11 +183,11 @@ fn somebody_new_finds_the_way(stage: &Stage) {
     on_profile(&nina, alice, &far);
     let first_day = "/api/portico/v1/first_day";
     assert_eq!(nina.get(first_day)["done"], false);
-    let told = json!({
+    let attributes = json!({
         "job_title": "New", "department": "Sales", "division": "Energy",
         "manager": "carol", "skills": ["Selling"],
     });
-    nina.put_json(profile, &told);
+    nina.put_json(profile, &attributes);
     let day = nina.get(first_day);
     assert_eq!((&day["missing"], &day["manager"]["acct"]), (&json!([]), &json!("carol")), "{day}");
     assert!(set_of(&day["division"]["people"], "acct").contains(&nina.acct_of(alice)), "{day}");

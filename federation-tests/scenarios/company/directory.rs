@@ -5,7 +5,7 @@ use federation_tests::api::{Person, array, id, says, text};
 use federation_tests::wait::eventually;
 use serde_json::{Value, json};
 
-use super::{Stage, is_told, set_of, told_of};
+use super::{Stage, await_notification, has_notification_about, set_of};
 
 const PROFILE: &str = "/api/portico/v1/profile";
 
@@ -13,7 +13,7 @@ pub fn play(stage: &Stage) {
     profiles_go_as_far_as_they_may(stage);
     people_are_found_across_the_company(stage);
     posts_show_who_knows(stage);
-    who_leaves_is_gone(stage);
+    a_disabled_account_leaves_the_directory(stage);
     those_who_know_are_asked(stage);
 }
 
@@ -74,12 +74,12 @@ fn profiles_go_as_far_as_they_may(stage: &Stage) {
     assert_eq!(known["out_of_office"]["note"], "At the site");
     assert!(!stage.world.sales.database.contains(&room), "what is for the instance stays there");
 
-    let told = eventually("globex has what is agreed", || {
+    let shared = eventually("globex has what is agreed", || {
         Some(profile_of(erin, alice)).filter(|profile| profile["job_title"] == "Head of Pumps")
     });
-    assert_eq!(told["department"], "Turbines");
+    assert_eq!(shared["department"], "Turbines");
     for (field, nothing) in [("skills", json!([])), ("division", json!("")), ("manager", Value::Null)] {
-        assert_eq!(told[field], nothing, "{field} is not agreed with globex");
+        assert_eq!(shared[field], nothing, "{field} is not agreed with globex");
     }
     let document = stage.fedify.looks_at(&alice.actor()).expect("a partner finds alice");
     assert_eq!(
@@ -141,7 +141,7 @@ fn posts_show_who_knows(stage: &Stage) {
     assert_eq!(consent.status, 200, "{}", consent.text());
     let topic = stage.secret("topic");
     bob.post(&format!("Notes on {topic}"), "company");
-    let expert = eventually("carol is told that bob knows, and by what", || {
+    let expert = eventually("carol finds that bob knows, and by what", || {
         let experts = array(carol.get(&format!("/api/portico/v1/who_knows?q={topic}")));
         experts.into_iter().find(|expert| expert["account"]["acct"] == carol.acct_of(bob))
     });
@@ -149,7 +149,7 @@ fn posts_show_who_knows(stage: &Stage) {
     assert!(array(stage.cast.erin.get(&format!("/api/portico/v1/who_knows?q={topic}"))).is_empty());
 }
 
-fn who_leaves_is_gone(stage: &Stage) {
+fn a_disabled_account_leaves_the_directory(stage: &Stage) {
     let (engineering, dave) = (&stage.world.engineering, &stage.cast.dave);
     let lea = engineering.person("lea");
     lea.put_json(PROFILE, &json!({ "skills": ["Welding"] }));
@@ -181,11 +181,11 @@ fn those_who_know_are_asked(stage: &Stage) {
     assert_eq!(question["status"]["reach"], "direct");
     let accounts: Value = array(question["asked"].clone()).iter().map(|one| one["account"].clone()).collect();
     assert_eq!(set_of(&accounts, "acct"), [alice.acct_of(carol)].into());
-    let there = is_told(carol, "mention", &word)["status"].clone();
-    assert!(!told_of(dave, &word), "dave lets nobody ask");
+    let there = await_notification(carol, "mention", &word)["status"].clone();
+    assert!(!has_notification_about(dave, &word), "dave lets nobody ask");
     let answer = stage.secret("price");
     carol.reply(&there, &format!("{} not below {answer}", alice.handle()), "direct");
-    is_told(alice, "mention", &answer);
+    await_notification(alice, "mention", &answer);
 
     for _ in 0..2 {
         alice.post_json("/api/portico/v1/questions", &asks(&stage.secret("more")));

@@ -5,13 +5,13 @@ use federation_tests::api::{Person, array, id, says, text};
 use federation_tests::wait::eventually;
 use serde_json::{Value, json};
 
-use super::{Stage, delivery_log, hosts_with, is_told, posts};
+use super::{Stage, await_notification, delivery_log, hosts_with, posts};
 use crate::reach::marker;
 
 pub fn play(stage: &Stage) {
     an_open_group_is_for_everybody_who_sees_it(stage);
     a_group_for_its_members_keeps_what_is_said(stage);
-    a_hidden_group_is_there_for_whom_it_invites(stage);
+    a_hidden_group_is_visible_only_to_invited_accounts(stage);
     a_department_is_a_group_by_itself(stage);
 }
 
@@ -132,7 +132,7 @@ fn a_group_for_its_members_keeps_what_is_said(stage: &Stage) {
         let asking = array(alice.get(&about(&board, "/requests")));
         (asking.len() == 2).then_some(asking)
     });
-    is_told(alice, "mention", "asks to join");
+    await_notification(alice, "mention", "asks to join");
     for one in &asking {
         alice.put_json(&about(&board, &format!("/requests/{}", id(one))), &json!({}));
     }
@@ -163,7 +163,7 @@ fn a_group_for_its_members_keeps_what_is_said(stage: &Stage) {
     assert!(carol.status(&id(&there)).is_none());
 }
 
-fn a_hidden_group_is_there_for_whom_it_invites(stage: &Stage) {
+fn a_hidden_group_is_visible_only_to_invited_accounts(stage: &Stage) {
     let (alice, carol, dave) = (&stage.cast.alice, &stage.cast.carol, &stage.cast.dave);
     let merger = makes(alice, &json!({ "name": "merger", "visibility": "hidden", "join_policy": "invite" }));
     assert!(dave.look_for(&address(alice, "merger")).is_none(), "nobody learns that there is such a group");
@@ -178,7 +178,7 @@ fn a_hidden_group_is_there_for_whom_it_invites(stage: &Stage) {
     assert!(dave.look_for(&address(alice, "merger")).is_none());
     assert!(
         dave.tries("GET", &about(&at_sales, ""), &json!({})).status == 404,
-        "nor those beside whom it invites"
+        "nor others of the instance that it invites from"
     );
 }
 
@@ -193,7 +193,7 @@ fn a_department_is_a_group_by_itself(stage: &Stage) {
     profile(bob, "Turbines");
     is_in(bob, &turbines);
     profile(dave, "Turbines");
-    eventually("the sister has whom the rule names follow", || {
+    eventually("the people that the rule names at the sister follow", || {
         members(alice, &turbines).iter().any(|name| name.starts_with("dave")).then_some(())
     });
     let at_sales = id(&dave.finds(&address(alice, "turbines")));

@@ -208,14 +208,14 @@ fn posts(author: &Person, wish: &Value) -> Value {
 }
 
 /// Waits until a person gets a notification of this kind about a status with this word.
-fn is_told(who: &Person, kind: &str, word: &str) -> Value {
-    eventually(&format!("{} is told of {word:?} by a {kind}", who.handle()), || {
+fn await_notification(who: &Person, kind: &str, word: &str) -> Value {
+    eventually(&format!("{} is notified of {word:?} by a {kind}", who.handle()), || {
         who.notifications().into_iter().find(|n| n["type"] == kind && says(&n["status"], word))
     })
 }
 
 /// Whether a person has a notification about a status with this word.
-fn told_of(who: &Person, word: &str) -> bool {
+fn has_notification_about(who: &Person, word: &str) -> bool {
     who.notifications().iter().any(|notice| says(&notice["status"], word))
 }
 

@@ -9,16 +9,16 @@ use federation_tests::http;
 use federation_tests::wait::eventually;
 use serde_json::{Value, json};
 
-use super::{Stage, delivery_log, fetched, hosts_with, is_told, page, posts, set_of};
+use super::{Stage, await_notification, delivery_log, fetched, hosts_with, page, posts, set_of};
 use crate::reach::marker;
 
 pub fn play(stage: &Stage) {
     reaches_are_chosen_in_words(stage);
     clients_of_four_words_keep_working(stage);
-    what_is_foreseen_is_what_is_sent(stage);
+    the_audience_preview_matches_the_deliveries(stage);
     nothing_widens(stage);
     narrowing_recalls(stage);
-    the_agreed_are_told_the_rule_and_strangers_nothing(stage);
+    partners_get_the_violated_rule_and_strangers_no_details(stage);
     a_circle_is_addressed(stage);
 }
 
@@ -50,7 +50,7 @@ fn clients_of_four_words_keep_working(stage: &Stage) {
 }
 
 /// The preview of a post matches the hosts that get it.
-fn what_is_foreseen_is_what_is_sent(stage: &Stage) {
+fn the_audience_preview_matches_the_deliveries(stage: &Stage) {
     let alice = &stage.cast.alice;
     let (sales, globex) = (&stage.world.sales.domain, &stage.world.globex.domain);
     let fedify = &stage.fedify.domain;
@@ -84,11 +84,11 @@ fn what_is_foreseen_is_what_is_sent(stage: &Stage) {
         assert_eq!(&hosts_with(&delivery_log(alice, status), "taken"), hosts, "{wish}: as it was foreseen");
         assert_eq!(stage.fedify.ever_got(word), hosts.contains(fedify), "{wish}");
     }
-    who_got_it_is_evidence(stage, &sent[1].1);
+    the_delivery_log_lists_withheld_hosts(stage, &sent[1].1);
 }
 
 /// The delivery log of a post for the company lists withheld hosts, and can be exported.
-fn who_got_it_is_evidence(stage: &Stage, status: &Value) {
+fn the_delivery_log_lists_withheld_hosts(stage: &Stage, status: &Value) {
     let alice = &stage.cast.alice;
     let (globex, fedify) = (stage.world.globex.domain.clone(), stage.fedify.domain.clone());
     let log = delivery_log(alice, status);
@@ -108,7 +108,7 @@ fn nothing_widens(stage: &Stage) {
     let there = carol.sees(&word);
     let said = carol.reply(&there, &format!("{} {answer}", alice.handle()), "partners");
     assert_eq!(said["reach"], "company", "an answer goes no further than what it answers");
-    is_told(alice, "mention", &answer);
+    await_notification(alice, "mention", &answer);
     let wish = json!({ "status": quote, "quoted_status_id": status["id"], "reach": "partners" });
     assert_eq!(posts(bob, &wish)["reach"], "company", "nor does a quote");
     bob.on_status(&status, "reblog");
@@ -152,7 +152,7 @@ fn narrowing_recalls(stage: &Stage) {
 
 /// A partner that violates the agreement gets the violated rule and a contact in the response. An unrelated
 /// host gets no details, and cannot distinguish hidden objects from missing ones.
-fn the_agreed_are_told_the_rule_and_strangers_nothing(stage: &Stage) {
+fn partners_get_the_violated_rule_and_strangers_no_details(stage: &Stage) {
     let (engineering, erin) = (&stage.world.engineering, &stage.cast.erin);
     let status = stage.ada.post(&marker("boosted"), "public");
     let inbox = format!("{}/inbox", stage.ada.actor());
@@ -165,12 +165,12 @@ fn the_agreed_are_told_the_rule_and_strangers_nothing(stage: &Stage) {
     let key = format!("SELECT private_pem AS text FROM keys WHERE uri = '{}#main-key'", erin.actor());
     let key = Key::from_pem(&stage.world.globex.database.text(&key));
     let request = Signed::post(&erin.actor(), &inbox, &boost(&erin.actor())).request(&key);
-    let told = http::send(engineering.address(), &request).expect("it answers");
-    assert_eq!(told.status, 403, "{}", told.text());
-    assert_eq!(told.header("content-type"), Some("application/problem+json"));
-    let told = told.json();
-    let rule = (&told["rule"], &told["contact"]);
-    assert_eq!(rule, (&json!("agreement/boosts"), &json!("it@acme.example")), "{told}");
+    let reply = http::send(engineering.address(), &request).expect("it answers");
+    assert_eq!(reply.status, 403, "{}", reply.text());
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+    let problem = reply.json();
+    let rule = (&problem["rule"], &problem["contact"]);
+    assert_eq!(rule, (&json!("agreement/boosts"), &json!("it@acme.example")), "{problem}");
 
     let mallory = stage.stranger.actor("mallory");
     let answer = stage.stranger.send(&mallory, &inbox, engineering.address(), &boost(&mallory));

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::groups::{about, accepts, actor, address, makes, reads};
-use super::{Stage, delivery_log, hosts_with, posts, set_of, told_of};
+use super::{Stage, delivery_log, has_notification_about, hosts_with, posts, set_of};
 use crate::reach::marker;
 
 /// The room, by its id on each instance, and a post from the time of the customer's stay.
@@ -112,7 +112,7 @@ fn they_see_that_room_alone(stage: &Stage, room: &Room) {
         "inReplyTo": room.said["uri"] });
     customer.does("post", &inside);
     reads(alice, &room.id, &fence);
-    assert!(!told_of(&stage.ada, &loud), "outside the room they say nothing");
+    assert!(!has_notification_about(&stage.ada, &loud), "outside the room they say nothing");
     assert!(stage.ada.look_for_status(&text(&said, "id")).is_none(), "nor is it looked for");
     for activity in customer.received().iter().map(Value::to_string) {
         assert!(!activity.contains("#Public") && !activity.contains("as:Public"), "{activity}");

@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_one_partner_is_believed_of_the_company_and_of_who_sends_it_to_us() {
+    fn company_hosts_may_name_any_partner_and_partners_only_this_instance() {
         let to_us = "https://a.example/collections/partners/here.example";
         let to_globex = "https://a.example/collections/partners/globex.example";
         let partners = "https://a.example/collections/partners";
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_inside_is_never_addressed_to_everybody() {
+    fn narrow_reaches_never_address_the_public_collection() {
         let urls = Urls::new("here.example", false);
         for reach in [Reach::Company, Reach::Partners, Reach::Followers, Reach::Group, Reach::Direct] {
             let mut object = Object::new();

@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_than_a_note_can_be_read() {
+    fn pages_videos_events_and_sounds_are_read_as_notes() {
         let page = json!({"type": "Page", "name": "What a <i>day</i>", "attachment": {"type": "Link", "href": "https://news.example/1"},
             "image": {"type": "Image", "url": "https://a.example/1.png"}});
         let video = json!({"type": "Video", "name": "Film", "content": "# not\n<b>rendered</b>", "mediaType": "text/markdown",

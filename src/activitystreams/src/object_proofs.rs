@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_sign_holds_in_any_order_and_after_a_journey() {
+    fn own_proofs_hold_in_any_key_order_and_after_parsing() {
         let document = signed();
         assert!(holds(&document));
         let text = Value::Object(document.clone()).to_string();

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn written_profiles_are_read_unchanged() {
         let written = add(json!({ "@context": [], "id": "x", "attachment": [] }), &everything());
         insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(written) });
         let Value::Object(document) = written else { panic!("no object") };
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_told_is_nothing_written() {
+    fn an_empty_profile_writes_nothing() {
         let bare = json!({ "@context": ["x"], "attachment": [] });
         assert_eq!(add(bare.clone(), &Attributes::default()), bare);
     }

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_polls_are_read_unchanged() {
         let poll = Poll {
             options: vec![("yes".into(), 2), ("no".into(), 1)],
             multiple: true,
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_from_elsewhere_is_bounded() {
+    fn remote_polls_are_bounded() {
         let many: Vec<Value> =
             (0..100).map(|n| json!({ "name": format!("{n}{}", "x".repeat(999)) })).collect();
         let mut object = json!({ "type": "Question", "oneOf": many, "votersCount": i64::MAX });

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_is_read_by_whom_it_names() {
+    fn a_quote_policy_is_read_from_the_actors_it_names() {
         let by = |note: Value| {
             let (ann, followers) = ("https://a.example/users/ann", "https://a.example/users/ann/followers");
             read_policy(&object(note)).by(ann, Some(followers))

@@ -110,7 +110,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(collection in "[!#-~]{1,40}", url in "[!#-~]{1,40}", ids in proptest::collection::vec(".{0,20}", 0..5)) {
+        fn a_written_header_is_read_unchanged(collection in "[!#-~]{1,40}", url in "[!#-~]{1,40}", ids in proptest::collection::vec(".{0,20}", 0..5)) {
             let said = FollowersState { collection, url, digest: digest_of(ids.iter().map(String::as_str)) };
             prop_assert_eq!(FollowersState::parse(&said.write()), Some(said));
         }

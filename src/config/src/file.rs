@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_toml_is_told_in_one_line_without_its_text() {
+    fn invalid_toml_is_reported_in_one_line_without_its_text() {
         let said =
             describe_error("listen = \"127.0.0.1:1\"\n[[instance]]\ndatabase = \"postgres://u:secret@h/d\n");
         assert!(said.starts_with("FILE: line 3: "), "{said}");
@@ -69,13 +69,13 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_told_together_with_what_else_is_wrong() {
+    fn unknown_keys_are_reported_with_all_other_faults() {
         let said = describe_error("lisen = 1\n[[instance]]\ndomain = \"A\"\ncolour = \"blue\"\n");
         assert_eq!(said.lines().count(), 3, "{said}");
     }
 
     #[test]
-    fn what_is_no_list_of_instances_is_reported_once() {
+    fn a_malformed_list_of_instances_is_reported_once() {
         for text in ["[instance]\ndomain = \"a.example\"\n", "instance = [5]\n", "instance = 5\n"] {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("portico.toml");

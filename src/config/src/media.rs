@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_bucket_is_refused() {
+    fn invalid_buckets_are_refused() {
         for bad in
             ["s3://", "s3://b", "s3://a:b@files", "s3://files/../x", "s3://files/ä", "ftp://x", "file:"]
         {

@@ -48,7 +48,7 @@ fn announcers_are_roles_and_people() {
 }
 
 #[test]
-fn every_fault_names_its_key_and_all_are_told() {
+fn all_faults_are_reported_with_their_keys() {
     let faults = checked(
         "listen = \"nowhere\"\nshutdown_seconds = 0\n\
          [network]\nallow_networks = [\"10.0.0.0/99\"]\n[log]\nformat = \"xml\"\nfilter = \"loud\"\n\
@@ -137,7 +137,7 @@ fn the_admin_address_is_another_one() {
 }
 
 #[test]
-fn what_must_not_be_shared_is_not() {
+fn shared_databases_and_exposed_insecure_http_are_refused() {
     let twice = checked(
         "[[instance]]\ndomain = \"a.example\"\ndatabase = \"sqlite:x.db\"\n\
          [[instance]]\ndomain = \"b.example\"\ndatabase = \"sqlite:x.db\"\n",

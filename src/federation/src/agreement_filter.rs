@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_of_a_profile_goes_only_as_it_may_be_told() {
+    fn a_profile_update_is_sent_only_within_the_grants() {
         let update = |id: &str| {
             json!({
                 "id": id, "type": "Update", "actor": "https://a.example/users/ann",

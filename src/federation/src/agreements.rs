@@ -63,22 +63,22 @@ impl Federation {
     }
 
     /// Sends an agreement notice to a partner. A permanent failure is stored in the agreement's record.
-    pub(super) async fn tell_agreement(
+    pub(super) async fn send_agreement_notice(
         self: &Arc<Self>,
         id: AgreementId,
         notice: AgreementNotice,
     ) -> Result<()> {
-        let told = self.tell(id, notice).await;
-        if let Err(error) = &told
+        let sent = self.send_notice(id, notice).await;
+        if let Err(error) = &sent
             && !error.is_temporary()
         {
             agreements::record_failure(&self.instance, id, error.to_string()).await?;
         }
-        told
+        sent
     }
 
     /// Sends a notice; an Offer or Accept carries the agreement text with our instance actor's proof.
-    async fn tell(&self, id: AgreementId, notice: AgreementNotice) -> Result<()> {
+    async fn send_notice(&self, id: AgreementId, notice: AgreementNotice) -> Result<()> {
         let found = self.instance.store.read(move |reader| reader.find_agreement(id)).await?;
         let Some(agreement) = found else { return Ok(()) };
         let there = self.instance_actor_of(&agreement.domain).await?;
@@ -163,12 +163,14 @@ impl Federation {
                 let text = wire::read(object)?;
                 // The proof must match the document that we would have written and signed ourselves, byte for
                 // byte.
-                let told = agreements::digest(&text)?;
-                let mut ours = wire::write(&text, &told)?;
+                let own_digest = agreements::digest(&text)?;
+                let mut ours = wire::write(&text, &own_digest)?;
                 let proof = object.get("proof").cloned().unwrap_or_default();
                 ours.insert("proof".to_owned(), proof.clone());
                 let by = object_proofs::read(&ours, self.now())?;
-                if value::text(object, "digest") != Some(&told) || !by.is_some_and(|by| is_by(&there, &by)) {
+                if value::text(object, "digest") != Some(&own_digest)
+                    || !by.is_some_and(|by| is_by(&there, &by))
+                {
                     return Err(Error::permanent("the text is not signed by the instance actor of its host"));
                 }
                 let proof = proof.to_string();

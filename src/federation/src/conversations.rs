@@ -33,7 +33,7 @@ async fn collection(
     let viewer = ask.viewer(edge).await;
     let view = edge.visible(name, id, viewer.clone()).await?;
     let after = ask.parameter("after").and_then(|text| text.parse::<StatusId>().ok());
-    let told = threads::list_uris(&edge.instance, viewer, id, part, after).await?;
+    let thread = threads::list_uris(&edge.instance, viewer, id, part, after).await?;
     let uri = match part {
         ThreadPart::Answers => collection::replies_of(&view.status.uri),
         ThreadPart::Whole => threads::context_of_root(&view.status.uri),
@@ -42,8 +42,8 @@ async fn collection(
         Some(after) => format!("{uri}?page=true&after={after}"),
         None => format!("{uri}?page=true"),
     };
-    let next = told.next.map(|next| format!("{uri}?page=true&after={next}"));
-    let items: Vec<Value> = told.uris.into_iter().map(Value::String).collect();
+    let next = thread.next.map(|next| format!("{uri}?page=true&after={next}"));
+    let items: Vec<Value> = thread.uris.into_iter().map(Value::String).collect();
     let page = collection::page(&own, &uri, next.as_deref(), None, &items);
     if ask.parameter("page").is_some() {
         return Ok(page);

@@ -347,7 +347,7 @@ impl Dispatcher {
             let mut strays = run.strays.lock().unwrap_or_else(PoisonError::into_inner);
             strays.push(UndeliverableRecipient { activity, from: parcel.account, inbox, named });
         }
-        run.tell(news);
+        run.report(news);
         how
     }
 
@@ -399,7 +399,7 @@ struct Run {
 }
 
 impl Run {
-    fn tell(&self, news: HostOutcome) {
+    fn report(&self, news: HostOutcome) {
         let mut known = self.news.lock().unwrap_or_else(PoisonError::into_inner);
         match news {
             HostOutcome::None => {}

@@ -169,13 +169,13 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
     }
     let (account, keys) = edge.account_with_keys(account.id).await?;
     let giving = profiles::ProfileVisibility::for_instance(&edge.instance);
-    let told = edge.instance.store.read(move |reader| {
+    let loaded = edge.instance.store.read(move |reader| {
         let account = profiles::as_seen_remotely(reader, account)?;
         let attributes = profiles::attributes_for(reader, &viewer, &giving, &account)?;
         let group = reader.find_group(account.id)?.map(|group| group.visibility);
         Ok::<_, portico_service::Error>((account, attributes, group))
     });
-    let (account, attributes, group) = told.await?;
+    let (account, attributes, group) = loaded.await?;
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { exposure };
     let document = written(edge, Person::local(account, keys, group, exposure)?).await?;
     let document = Value::Object(document);

@@ -47,7 +47,7 @@ impl Federation {
             RemoteTask::TakeAlong { from, to, after } => {
                 Ok(account_moves::move_followers(&self.instance, *from, *to, *after).await?)
             }
-            RemoteTask::Agreement { id, notice } => self.tell_agreement(*id, *notice).await,
+            RemoteTask::Agreement { id, notice } => self.send_agreement_notice(*id, *notice).await,
             RemoteTask::Followers { account, url, at } => self.compare_followers(*account, url, *at).await,
         }
     }

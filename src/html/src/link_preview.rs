@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_tells_of_itself() {
+    fn page_metadata_is_read() {
         let page = of(r#"<!DOCTYPE html><html lang="en-GB"><head><title>Plain &amp; simple</title>
             <META PROPERTY="og:title" CONTENT="Turbines &quot;turn&quot;
               at night"><meta name=description content='How > they do'><meta property="og:site_name" content="The News">
@@ -386,7 +386,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_said_is_read(title in "[a-zA-Z0-9é]{1,40}", description in "[a-zA-Z ]{0,40}") {
+        fn titles_and_descriptions_are_read(title in "[a-zA-Z0-9é]{1,40}", description in "[a-zA-Z ]{0,40}") {
             let page = of(&format!(
                 r#"<head><meta name="description" content="{description}"><title>{title}</title>"#
             ));

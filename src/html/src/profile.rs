@@ -148,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_is_bounded_and_stays_as_it_is(raw in any_attributes()) {
+        fn normalised_profiles_are_bounded_and_stable(raw in any_attributes()) {
             let kept = normalize(raw);
             let lists = [&kept.languages, &kept.skills, &kept.interests, &kept.projects];
             prop_assert!(lists.iter().all(|list| list.len() <= MOST));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_told() {
+    fn profile_faults_are_reported() {
         let raw = Attributes {
             job_title: "x".repeat(LINE + 1),
             time_zone: "not a zone".into(),

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_linked_already_stays_so() {
+    fn existing_links_are_kept() {
         let html =
             shown("[#x](https://a.example/?b&c) `@y` <u>z</u><script>w</script>", ContentType::Markdown);
         assert_eq!(

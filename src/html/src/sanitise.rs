@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_broken_for_the_parser_is_whole_again() {
+    fn text_split_for_the_parser_is_rejoined() {
         for text in ["&amp;", "x ", "\u{a3}", "&lt;&gt;", "caf\u{e9} "] {
             let html = format!("<p>{}</p>", text.repeat(2000));
             assert_eq!(sanitise_html(&html), html);

@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_peers_write_stays_as_it_is() {
+    fn usual_markup_of_peers_is_unchanged() {
         for html in [
             "",
             "a &lt; b > c &eacute; &#x41; &#65; AT&T &amp;&",
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_may_use_goes_and_its_text_stays() {
+    fn disallowed_markup_is_removed() {
         for (html, tamed) in [
             ("<div onclick=x>a</div><img src=y>b", "ab"),
             ("<P CLASS='x' onclick=\"y\">a</P >", "<p class=\"x\">a</p>"),

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_sign_verifies() {
+    fn own_message_signatures_verify() {
         let (key, _) = rsa();
         assert_eq!(sent(Method::POST, "/inbox", &key).check(), Ok(true));
         assert_eq!(sent(Method::GET, "/users/alice/outbox?page=1&max_id=7", &key).check(), Ok(true));
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn s09_what_must_be_signed_must_be_signed() {
+    fn s09_required_components_must_be_signed() {
         let (key, _) = rsa();
         for components in [
             r#""@target-uri" "content-digest""#,

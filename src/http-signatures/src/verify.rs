@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_sign_verifies() {
+    fn own_cavage_signatures_verify() {
         assert_eq!(signed(Method::POST, "/inbox").check(), Ok(true));
         assert_eq!(signed(Method::GET, "/users/alice").check(), Ok(true));
         assert_eq!(signed(Method::GET, "/users/alice/outbox?page=1&max_id=7").check(), Ok(true));

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_id_does_not_exist() {
+    async fn invalid_ids_are_not_found() {
         let app = Router::new()
             .route("/s/{id}", get(async |Path(id): Path<StatusId>| id.to_string()))
             .route("/t/{name}", get(async |Path(name): Path<String>| name));

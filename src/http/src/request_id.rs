@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn secrets_in_paths_are_not_logged() {
-        for (path, told) in [
+        for (path, logged) in [
             ("/feeds/abc/home.atom", "/feeds/(secret)/home.atom"),
             ("/feeds//abc/home.atom", "/feeds/(secret)/home.atom"),
             ("/hooks/abc", "/hooks/(secret)"),
@@ -68,7 +68,7 @@ mod tests {
             ("/settings/feeds", "/settings/feeds"),
             ("/feeds", "/feeds"),
         ] {
-            assert_eq!(loggable(path), told);
+            assert_eq!(loggable(path), logged);
         }
     }
 }

@@ -150,32 +150,32 @@ mod tests {
 
     /// Reads everything that the server sends until it hangs up, with or without a reset.
     async fn read_response(mut stream: TcpStream) -> String {
-        let mut told = Vec::new();
-        let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut told)).await;
+        let mut received = Vec::new();
+        let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut received)).await;
         if let Err(error) = read.expect("the server hangs up") {
             assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}");
         }
-        String::from_utf8_lossy(&told).into_owned()
+        String::from_utf8_lossy(&received).into_owned()
     }
 
     #[tokio::test]
-    async fn s56_who_says_nothing_is_let_go() {
+    async fn s56_silent_clients_are_disconnected() {
         let (listener, address) = bound().await;
         let (_stop, _server) = started(listener, SOON);
         for text in ["", "G", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nhost: a\r\nx: "] {
-            let told = read_response(sent(address, text).await).await;
-            assert!(!told.contains("200"), "{text:?}: {told}");
+            let response = read_response(sent(address, text).await).await;
+            assert!(!response.contains("200"), "{text:?}: {response}");
         }
     }
 
     #[tokio::test]
-    async fn s56_who_says_nothing_more_is_let_go_after_the_answer() {
+    async fn s56_idle_clients_are_disconnected_after_the_response() {
         let (listener, address) = bound().await;
         // The request is sent before the server accepts, so only the time after the answer counts.
         let client = sent(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
         let (_stop, _server) = started(listener, Patience { first: LONG, ..SOON });
-        let told = read_response(client).await;
-        assert!(told.starts_with("HTTP/1.1 200") && told.ends_with("127.0.0.1"), "{told}");
+        let response = read_response(client).await;
+        assert!(response.starts_with("HTTP/1.1 200") && response.ends_with("127.0.0.1"), "{response}");
     }
 
     #[tokio::test]

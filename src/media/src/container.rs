@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_film_tells_its_extent_and_length_and_forgets_its_place() {
+    fn a_film_has_dimensions_and_duration_and_loses_its_location() {
         let (facts, after) = look(&film());
         let facts = facts.unwrap();
         assert_eq!(

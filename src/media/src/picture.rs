@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_refused() {
+    fn invalid_pictures_are_refused() {
         for bytes in [b"".as_slice(), b"<svg/>", b"\x89PNG\r\n\x1a\n<html>", b"GIF89a", b"\xff\xd8\xff"] {
             assert!(treat(bytes).is_err(), "{bytes:?}");
         }

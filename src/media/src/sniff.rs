@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn s63_what_browsers_might_run_is_not_media() {
+    fn s63_files_that_browsers_might_run_are_not_media() {
         for head in [
             b"<svg xmlns='http://www.w3.org/2000/svg'>".as_slice(),
             b"<!DOCTYPE html><script>",

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_host_takes_is_remembered_for_a_week_and_told_once() {
+    fn a_hosts_signature_scheme_is_remembered_for_a_week_and_reported_once() {
         let signature_schemes = SignatureSchemes::default();
         let now = Timestamp::from_millis(1_000_000);
         assert_eq!(signature_schemes.first("a.example", now), SignatureScheme::Cavage);

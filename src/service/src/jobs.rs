@@ -38,14 +38,14 @@ impl Job<Instance> for FanOutChunk {
 impl Job<Instance> for MustReadChunk {
     async fn run(&self, instance: &Arc<Instance>, attempt: Attempt) -> Result<Done, JobError> {
         let Self { status, after, again } = *self;
-        let told = instance.store.write(move |tx| {
+        let notified = instance.store.write(move |tx| {
             // Only the worker that removes the job does the work, so no one is reminded twice.
             if tx.finish_job(attempt.job)? {
                 must_reads::notify_readers(tx, status, after, again)?;
             }
             Ok::<_, Error>(())
         });
-        told.await?;
+        notified.await?;
         Ok(Done::Removed)
     }
 }

@@ -18,7 +18,7 @@ use portico_domain::model::annotations::{Accepted, Annotations, MustReadView, Pr
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, Reach, StatusId};
-use portico_domain::policy::answers::may_tell;
+use portico_domain::policy::answers::may_disclose_answer;
 use portico_domain::policy::delegates::may_know;
 use portico_domain::policy::quotes::quoted_scope;
 use portico_domain::policy::reach::Scope;
@@ -100,7 +100,7 @@ impl Reader<'_> {
             let accepted = Accepted {
                 uri,
                 id: answer.map(StatusId),
-                is_open: reaches.is_some_and(|(question, answer)| may_tell(question, answer)),
+                is_open: reaches.is_some_and(|(question, answer)| may_disclose_answer(question, answer)),
                 is_visible: answer.is_some_and(|answer| seen.contains(&answer)),
             };
             found.entry(id).or_default().accepted = Some(accepted);

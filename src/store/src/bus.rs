@@ -47,7 +47,7 @@ impl Default for Bus {
 
 impl Bus {
     /// Sends messages to all receivers in this process.
-    pub(super) fn tell(&self, messages: Vec<Live>) {
+    pub(super) fn send_all(&self, messages: Vec<Live>) {
         for message in messages {
             // Fails only without receivers.
             let _ = self.sender.send(message);
@@ -122,7 +122,7 @@ fn listen_once(address: &str, inner: &Weak<Inner>) -> Result<()> {
             // Skips messages of a newer version, which this version cannot parse.
             messages.extend(serde_json::from_str::<Live>(&notification?.payload).ok());
         }
-        inner.bus.tell(messages);
+        inner.bus.send_all(messages);
         drop(inner);
         std::thread::sleep(LOOK_EVERY);
     }

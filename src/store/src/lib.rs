@@ -424,7 +424,7 @@ impl Inner {
             }
             None => spawn(Box::new(move || inner.write_pooled(&work))).await?,
         };
-        self.bus.tell(done.messages);
+        self.bus.send_all(done.messages);
         for queue in done.woken {
             self.wakes.of(queue).notify_waiters();
             self.wakes.of(queue).notify_one();

@@ -217,9 +217,9 @@ impl Tx<'_> {
 
     /// Sets whether an update with new counts is scheduled for other hosts. Returns whether that changed
     /// anything.
-    pub fn set_poll_notification(&mut self, status: StatusId, telling: bool) -> Result<bool> {
-        let other = polls::table.find(status.0).filter(polls::telling.ne(telling));
-        Ok(diesel::update(other).set(polls::telling.eq(telling)).execute(self.conn())? == 1)
+    pub fn set_poll_notification(&mut self, status: StatusId, scheduled: bool) -> Result<bool> {
+        let other = polls::table.find(status.0).filter(polls::telling.ne(scheduled));
+        Ok(diesel::update(other).set(polls::telling.eq(scheduled)).execute(self.conn())? == 1)
     }
 
     /// Schedules a check of a poll.

@@ -75,10 +75,10 @@ pub async fn next(socket: &mut Socket) -> Value {
 
 /// The next event: its stream, its name, and its payload as JSON (or the bare id).
 pub async fn event(socket: &mut Socket) -> (Value, String, Value) {
-    let told = next(socket).await;
-    let payload = told["payload"].as_str().unwrap_or("null");
+    let message = next(socket).await;
+    let payload = message["payload"].as_str().unwrap_or("null");
     let payload = serde_json::from_str(payload).unwrap_or_else(|_| json!(payload));
-    (told["stream"].clone(), told["event"].as_str().unwrap().to_owned(), payload)
+    (message["stream"].clone(), message["event"].as_str().unwrap().to_owned(), payload)
 }
 
 /// Waits until earlier subscriptions are in force: the error response to an invalid one comes after them.

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_of_other_origins_are_told_apart() {
+    fn forms_from_other_origins_are_detected() {
         let own = "https://here.example";
         for good in [
             &[][..],

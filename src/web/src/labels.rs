@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_told_as_people_do() {
+    fn times_are_shown_relative_to_now() {
         let now = Timestamp::parse("2026-07-02T12:00:00Z").unwrap();
         for (then, expected) in [
             ("2026-07-02T12:00:30Z", "now"),

@@ -54,9 +54,9 @@ fn must_be_read(instance: &Instance, alice: &Person, pid: u32) {
         let status = alice.post_json("/api/v1/statuses", &wish);
         let id = status["id"].as_str().expect("an id").to_owned();
         let answered = start.elapsed();
-        let told = format!("SELECT count(*) AS count FROM notifications WHERE status_id = {id}");
-        while instance.database.count(&told) < i64::from(seed::ACCOUNTS) {
-            assert!(start.elapsed() < Duration::from_secs(120), "not everybody is told");
+        let query = format!("SELECT count(*) AS count FROM notifications WHERE status_id = {id}");
+        while instance.database.count(&query) < i64::from(seed::ACCOUNTS) {
+            assert!(start.elapsed() < Duration::from_secs(120), "not everybody is notified");
             sleep(Duration::from_millis(20));
         }
         let (elapsed, cpu) = (start.elapsed().as_secs_f64(), usage(pid).cpu - before);

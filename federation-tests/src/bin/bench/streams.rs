@@ -35,9 +35,9 @@ pub fn measure() {
     let (local, locals) = channel();
     for person in &people {
         for number in 0..EACH {
-            let told = if number % 2 == 0 { home.clone() } else { local.clone() };
+            let arrivals = if number % 2 == 0 { home.clone() } else { local.clone() };
             let name = if number % 2 == 0 { "user" } else { "public:local" };
-            listen(&instance, person, name, told);
+            listen(&instance, person, name, arrivals);
         }
     }
     let open = usage(pid);
@@ -80,7 +80,7 @@ fn collect(arrivals: &Receiver<Arrival>, number: usize, wanted: usize, start: In
 }
 
 /// Opens a stream and reads it on a separate thread until the server closes it.
-fn listen(instance: &Instance, person: &Person, name: &str, told: Sender<Arrival>) {
+fn listen(instance: &Instance, person: &Person, name: &str, arrivals: Sender<Arrival>) {
     let socket = name == "user";
     let request = if socket {
         person
@@ -100,7 +100,7 @@ fn listen(instance: &Instance, person: &Person, name: &str, told: Sender<Arrival
                 let word = text.split("arrival").nth(1).and_then(|rest| rest.split('e').next()?.parse().ok());
                 let is_event = text.contains("payload") || text.starts_with("data:");
                 if let Some(word) = word.filter(|_| is_event)
-                    && told.send((word, Instant::now())).is_err()
+                    && arrivals.send((word, Instant::now())).is_err()
                 {
                     return;
                 }

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_has_no_address() {
+    fn waiting_media_have_no_url() {
         let waiting = Media { state: MediaState::Waiting, preview_key: None, ..samples::media() };
         let shown = serde_json::to_value(MediaAttachment::render(&waiting, &samples::urls())).unwrap();
         assert!(shown["url"].is_null() && shown["preview_url"].is_null());

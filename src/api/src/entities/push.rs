@@ -45,7 +45,7 @@ mod tests {
     use portico_domain::model::{AccountId, PushId, TokenId};
 
     #[test]
-    fn every_alert_is_told() {
+    fn a_push_subscription_lists_every_alert() {
         let subscription = PushSubscription {
             id: PushId(3_613_000_000_000_001),
             token_id: TokenId(1),

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_be_seen_leaves_no_trace() {
+    fn a_hidden_quoted_status_leaves_no_trace() {
         let urls = samples::urls();
         let mut view = samples::quoting();
         let id = view.quote.as_ref().unwrap().quote.quoted_id.unwrap().to_string();

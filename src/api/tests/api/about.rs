@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 
 use portico_testing::{Database, TestApp, both_databases};
 
-fn telling(text: &str) -> AnnouncementInput {
+fn announcement_with(text: &str) -> AnnouncementInput {
     AnnouncementInput { text: text.into(), ..AnnouncementInput::default() }
 }
 
 async fn announce(app: &TestApp, text: &str) -> String {
-    announcements::publish(&app.instance, None, telling(text)).await.unwrap().id.to_string()
+    announcements::publish(&app.instance, None, announcement_with(text)).await.unwrap().id.to_string()
 }
 
 both_databases! {
-    async fn what_is_not_here_is_told_in_its_documented_form(app: TestApp) {
+    async fn unsupported_features_answer_in_the_documented_form(app: TestApp) {
         let alice = app.staff("alice").await;
         let none = json!({"annual_reports": [], "accounts": [], "statuses": []});
         assert_eq!(alice.get("/api/v1/annual_reports").await.ok(), none);
@@ -37,10 +37,10 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let id = announce(&app, "**Water** is off at #noon").await;
         app.get("/api/v1/announcements").await.problem(401);
-        let told = alice.get("/api/v1/announcements").await.ok();
-        assert_eq!((&told[0]["id"], &told[0]["read"]), (&json!(id), &json!(false)));
-        assert!(told[0]["content"].as_str().unwrap().starts_with("<p><strong>Water</strong> is off at <a"));
-        assert_eq!(told[0]["tags"][0]["name"], "noon");
+        let listed = alice.get("/api/v1/announcements").await.ok();
+        assert_eq!((&listed[0]["id"], &listed[0]["read"]), (&json!(id), &json!(false)));
+        assert!(listed[0]["content"].as_str().unwrap().starts_with("<p><strong>Water</strong> is off at <a"));
+        assert_eq!(listed[0]["tags"][0]["name"], "noon");
         alice.submit(&format!("/api/v1/announcements/{id}/dismiss"), "").await.ok();
         assert_eq!(alice.get("/api/v1/announcements").await.ok(), json!([]));
         let all = alice.get("/api/v1/announcements?with_dismissed=true").await.ok();
@@ -71,15 +71,15 @@ both_databases! {
     async fn announcements_end(app: TestApp) {
         let alice = app.staff("alice").await;
         let ends_at = Timestamp::parse("2026-11-02T00:00:00Z");
-        let day = AnnouncementInput { ends_at, all_day: true, ..telling("today") };
+        let day = AnnouncementInput { ends_at, all_day: true, ..announcement_with("today") };
         announcements::publish(&app.instance, None, day.clone()).await.unwrap();
         assert_eq!(alice.get("/api/v1/announcements").await.ok().as_array().unwrap().len(), 1);
         app.advance(24 * 3600);
         assert_eq!(alice.get("/api/v1/announcements").await.ok(), json!([]));
         let wrong = AnnouncementInput { starts_at: Timestamp::parse("2026-11-03T00:00:00Z"), ..day };
         assert!(announcements::publish(&app.instance, None, wrong).await.is_err());
-        assert!(announcements::publish(&app.instance, None, telling(" ")).await.is_err());
-        assert!(announcements::publish(&app.instance, Some(7.into()), telling("x")).await.is_err());
+        assert!(announcements::publish(&app.instance, None, announcement_with(" ")).await.is_err());
+        assert!(announcements::publish(&app.instance, Some(7.into()), announcement_with("x")).await.is_err());
     }
 
     async fn peers_and_activity_are_for_staff(app: TestApp) {
@@ -102,7 +102,7 @@ both_databases! {
         assert_eq!(app.get("/health").await.ok(), json!({"status": "UP"}));
     }
 
-    async fn sites_may_credit_whom_they_are_told(app: TestApp) {
+    async fn attribution_domains_are_normalised_and_bounded(app: TestApp) {
         let alice = app.staff("alice").await;
         let path = "/api/v1/accounts/update_credentials";
         let wish = "attribution_domains[]=Blog.example&attribution_domains[]=https://news.example/by/alice&attribution_domains[]=blog.example&attribution_domains[]=";

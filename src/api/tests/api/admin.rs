@@ -17,12 +17,12 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 /// Takes a moderation action on an account.
-async fn act(by: &TestUser, whom: &TestUser, kind: &str) -> Reply {
-    by.post(&format!("/api/v1/admin/accounts/{}/action", whom.id()), json!({ "type": kind })).await
+async fn act(by: &TestUser, target: &TestUser, kind: &str) -> Reply {
+    by.post(&format!("/api/v1/admin/accounts/{}/action", target.id()), json!({ "type": kind })).await
 }
 
-async fn lift(by: &TestUser, whom: &TestUser, what: &str) -> Value {
-    by.submit(&format!("/api/v1/admin/accounts/{}/{what}", whom.id()), "").await.ok()
+async fn lift(by: &TestUser, target: &TestUser, what: &str) -> Value {
+    by.submit(&format!("/api/v1/admin/accounts/{}/{what}", target.id()), "").await.ok()
 }
 
 /// A remote account.
@@ -73,7 +73,7 @@ both_databases! {
         ada.get(&format!("/api/v1/admin/accounts/{}", app.instance.actor_id)).await.problem(404);
     }
 
-    async fn who_is_disabled_is_out_at_once(app: TestApp) {
+    async fn disabling_an_account_ends_its_sessions_at_once(app: TestApp) {
         let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
         act(&mona, &alice, "disable").await.ok();
         alice.get("/api/v1/preferences").await.problem(401);
@@ -89,7 +89,7 @@ both_databases! {
         assert_eq!(done[..2], [by_mona("enable"), by_mona("disable")]);
     }
 
-    async fn who_is_suspended_is_seen_nowhere_until_it_is_lifted(app: TestApp) {
+    async fn a_suspended_account_is_hidden_until_unsuspended(app: TestApp) {
         let (mona, alice, bob) = (
             app.staff_as("mona", Role::Moderator).await, app.staff("alice").await, app.staff("bob").await,
         );
@@ -105,7 +105,7 @@ both_databases! {
         alice.get("/api/v1/preferences").await.ok();
     }
 
-    async fn who_is_silenced_shows_to_their_followers_alone(app: TestApp) {
+    async fn a_silenced_account_shows_only_to_its_followers(app: TestApp) {
         let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
         bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.ok();
@@ -154,8 +154,8 @@ both_databases! {
         let (ada, eve) = (app.staff_as("ada", Role::Admin).await, app.staff_as("eve", Role::Admin).await);
         let (mona, max) = (app.staff_as("mona", Role::Moderator).await, app.staff_as("max", Role::Moderator).await);
         let alice = app.staff("alice").await;
-        for (by, whom) in [(&ada, &ada), (&ada, &eve), (&mona, &ada), (&mona, &max), (&mona, &mona), (&alice, &mona)] {
-            act(by, whom, "suspend").await.problem(403);
+        for (by, target) in [(&ada, &ada), (&ada, &eve), (&mona, &ada), (&mona, &max), (&mona, &mona), (&alice, &mona)] {
+            act(by, target, "suspend").await.problem(403);
         }
         act(&ada, &mona, "silence").await.ok();
         act(&mona, &alice, "dance").await.problem(422);
@@ -168,7 +168,7 @@ both_databases! {
         mona.call(Method::DELETE, &format!("/api/v1/admin/accounts/{}", alice.id()), None).await.problem(403);
     }
 
-    async fn an_action_settles_its_report_and_tells_whom_it_hits(app: TestApp) {
+    async fn a_moderation_action_resolves_its_report_and_notifies_the_account(app: TestApp) {
         let (mona, alice, bob) = (
             app.staff_as("mona", Role::Moderator).await, app.staff("alice").await, app.staff("bob").await,
         );
@@ -178,9 +178,9 @@ both_databases! {
         mona.post(&path, json!({"type": "none", "report_id": report["id"], "text": "Please stop"})).await.ok();
         let shown = mona.get(&format!("/api/v1/admin/reports/{}", report["id"].as_str().unwrap())).await.ok();
         assert_eq!(shown["action_taken_by_account"]["id"], mona.id());
-        let told = bob.get("/api/v1/notifications").await.ok();
-        let warning = &told[0]["moderation_warning"];
-        assert_eq!((&told[0]["type"], &warning["text"]), (&json!("moderation_warning"), &json!("Please stop")));
+        let notifications = bob.get("/api/v1/notifications").await.ok();
+        let warning = &notifications[0]["moderation_warning"];
+        assert_eq!((&notifications[0]["type"], &warning["text"]), (&json!("moderation_warning"), &json!("Please stop")));
         assert_eq!((&warning["action"], &warning["target_account"]["id"]), (&json!("none"), &json!(bob.id())));
         // The action does not resolve a report about another account.
         let other = bob.post("/api/v1/reports", json!({"account_id": alice.id()})).await.ok();
@@ -210,7 +210,7 @@ both_databases! {
         ada.submit("/api/v1/admin/accounts/1/approve", "").await.problem(404);
     }
 
-    async fn what_is_erased_is_gone_and_its_name_stays_taken(app: TestApp) {
+    async fn a_deleted_account_is_gone_and_its_name_stays_reserved(app: TestApp) {
         let (ada, alice, bob) = (app.staff_as("ada", Role::Admin).await, app.staff("alice").await, app.staff("bob").await);
         let post = alice.posts("hello").await;
         bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.ok();

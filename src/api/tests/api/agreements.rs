@@ -58,7 +58,7 @@ fn reference(agreement: &Agreement) -> Reference {
 }
 
 both_databases! {
-    async fn administrators_are_told_what_a_partner_proposes(app: TestApp) {
+    async fn administrators_are_notified_of_proposals(app: TestApp) {
         let admin = app.staff_as("chief", Role::Admin).await;
         let (marshal, alice) = (app.staff_as("marshal", Role::Moderator).await, app.staff("alice").await);
         // The policy for strangers does not apply to the instance actor.
@@ -83,7 +83,7 @@ both_databases! {
         assert_eq!(agreement_messages(&admin).await.len(), 2);
     }
 
-    async fn administrators_are_told_what_a_partner_answers_and_ends(app: TestApp) {
+    async fn administrators_are_notified_of_answers_and_endings(app: TestApp) {
         let (admin, by) = (app.staff_as("chief", Role::Admin).await, Moderator::console());
         let propose = async |note: &str| {
             let draft = AgreementDraft { note: note.to_owned(), ..AgreementDraft::default() };
@@ -105,7 +105,7 @@ both_databases! {
         assert_eq!(letters.len(), 3);
     }
 
-    async fn administrators_are_told_a_fortnight_before_the_end(app: TestApp) {
+    async fn administrators_are_notified_two_weeks_before_the_end(app: TestApp) {
         let admin = app.staff_as("chief", Role::Admin).await;
         admin.call(Method::PUT, ONE, Some(json!({ "ends": "2026-11-20" }))).await.ok();
         maintenance::run(&app.instance).await.unwrap();
@@ -174,7 +174,7 @@ both_databases! {
         admin.call(Method::DELETE, ONE, None).await.problem(404);
     }
 
-    async fn what_is_accepted_is_what_was_read(app: TestApp) {
+    async fn accepting_requires_the_digest_of_the_current_proposal(app: TestApp) {
         let admin = app.staff_as("chief", Role::Admin).await;
         admin.post(&format!("{ONE}/accept"), json!({"digest": "0"})).await.problem(404);
         let first = proposed(&app, 1).await;
@@ -206,8 +206,8 @@ both_databases! {
         let list = browser.get("/agreements").await.body;
         assert!(list.contains(PARTNER) && list.contains("proposed by them"), "{list}");
         let page = browser.get("/agreements/globex.test").await;
-        for told in [digest.as_str(), "it@globex.test", "posts for partners", "A &#60;b&#62;note", "Accept agreement"] {
-            assert!(page.body.contains(told), "{told}: {}", page.body);
+        for part in [digest.as_str(), "it@globex.test", "posts for partners", "A &#60;b&#62;note", "Accept agreement"] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
         }
         let forged = browser.post("/agreements/globex.test", &[("what".into(), "accept".into())], &[]).await;
         assert_eq!(forged.status, 403);
@@ -251,8 +251,8 @@ both_databases! {
         assert!(texts.contains("openly") && !texts.contains("in private"), "{texts}");
         assert!(bob.get(path).await.ok()["statuses"].to_string().contains("in private"));
         let page = Browser::signed_in(&alice).await.get("/organisations/globex.test").await.body;
-        for told in ["A partner", "<h2>Agreement</h2>", "openly", "erin", "it@globex.test"] {
-            assert!(page.contains(told), "{told}: {page}");
+        for part in ["A partner", "<h2>Agreement</h2>", "openly", "erin", "it@globex.test"] {
+            assert!(page.contains(part), "{part}: {page}");
         }
         assert_eq!(app.get(path).await.status, 401);
         admin.post(&format!("{ONE}/stop"), json!({})).await.ok();

@@ -155,8 +155,8 @@ both_databases! {
     async fn a_webhook_posts_what_programs_send(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let made = bot(&alice, "ci", "company").await;
-        let (told, path) = hook(&alice, &made, json!({"title": "Builds", "mentions": ["@bob"]})).await;
-        assert_eq!((&told["reach"], &told["mentions"]), (&json!("company"), &json!(["bob"])));
+        let (webhook, path) = hook(&alice, &made, json!({"title": "Builds", "mentions": ["@bob"]})).await;
+        assert_eq!((&webhook["reach"], &webhook["mentions"]), (&json!("company"), &json!(["bob"])));
         let sent = json!({"text": "*Build* <https://ci.acme.test/1|#1> failed, says @alice & <script>", "attachments": [{"title": "Log", "text": "x < y"}]});
         let reply = send(&app, &path, sent, None).await;
         assert_eq!((reply.status.as_u16(), reply.body.as_str()), (200, "ok"));
@@ -204,7 +204,7 @@ both_databases! {
         ] {
             alice.post(&hooks, wrong).await.problem(422);
         }
-        let (told, path) = hook(&alice, &made, json!({"title": "On call", "reach": "direct", "mentions": ["alice"]})).await;
+        let (webhook, path) = hook(&alice, &made, json!({"title": "On call", "reach": "direct", "mentions": ["alice"]})).await;
         assert_eq!(send(&app, &path, json!({"text": "Fire"}), None).await.status, 200);
         let seen = alice.get("/api/v1/notifications").await.ok();
         assert_eq!(seen[0]["status"]["visibility"], "direct");
@@ -222,11 +222,11 @@ both_databases! {
         assert!(often.header("retry-after").is_some());
         app.advance(120);
         let alice = TestUser { token: alice.token_for("read write").await, ..alice };
-        alice.call(Method::DELETE, &format!("{hooks}/{}", id(&told)), None).await.ok();
+        alice.call(Method::DELETE, &format!("{hooks}/{}", id(&webhook)), None).await.ok();
         send(&app, &path, json!({"text": "x"}), None).await.problem(404);
     }
 
-    async fn bots_of_an_instance_are_made_by_whom_the_operator_says(app: TestApp) {
+    async fn creating_a_bot_checks_the_role_the_name_and_the_owner(app: TestApp) {
         let bob = app.staff("bob").await;
         let by = portico_service::access::bots::BotManager::from_user(&bob.user);
         let refused = portico_domain::policy::bots::may_make(portico_domain::model::bot::Makers::Admins, by.role);

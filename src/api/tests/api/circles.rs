@@ -74,12 +74,12 @@ both_databases! {
             (json!({ "status": "x", "to_addressed": true, "in_reply_to_id": plain["id"] }), "not known here"),
             (json!({ "status": "x", "to_addressed": true, "in_reply_to_id": asked["id"], "reach": "company" }), "alone"),
         ] {
-            let told = alice.post("/api/v1/statuses", wrong).await.problem(422);
-            assert!(told.contains(why), "{told}");
+            let error = alice.post("/api/v1/statuses", wrong).await.problem(422);
+            assert!(error.contains(why), "{error}");
         }
     }
 
-    async fn what_was_posted_outlives_the_circle(app: TestApp) {
+    async fn a_status_outlives_its_circle(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let made = alice.post(CIRCLES, json!({ "title": "Crew" })).await.ok();
         let id = made["id"].as_str().unwrap();
@@ -96,7 +96,7 @@ both_databases! {
         alice.call(Method::DELETE, &format!("{CIRCLES}/{id}"), None).await.ok();
         let sid = status["id"].as_str().unwrap();
         assert_eq!(bob.get(&format!("/api/v1/statuses/{sid}")).await.status, 200);
-        let told = alice.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
-        assert_eq!(told["circle"], Value::Null);
+        let addressed = alice.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
+        assert_eq!(addressed["circle"], Value::Null);
     }
 }

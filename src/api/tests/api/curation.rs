@@ -13,8 +13,8 @@ fn id(item: &Value) -> String {
     item["id"].as_str().unwrap().to_owned()
 }
 
-async fn follow(who: &TestUser, whom: &TestUser) {
-    who.submit(&format!("/api/v1/accounts/{}/follow", whom.id()), "").await.ok();
+async fn follow(who: &TestUser, target: &TestUser) {
+    who.submit(&format!("/api/v1/accounts/{}/follow", target.id()), "").await.ok();
 }
 
 async fn home(who: &TestUser) -> Vec<String> {
@@ -77,7 +77,7 @@ both_databases! {
         let plain = bob.posts("budgeting is fun").await;
         let hit = bob.posts("The <BUDGET> & taxes").await;
         let shown = alice.get("/api/v1/timelines/home").await.ok();
-        assert_eq!(ids(&shown), [id(&hit), id(&plain)], "clients hide, the server tells");
+        assert_eq!(ids(&shown), [id(&hit), id(&plain)], "clients hide, the server marks");
         assert_eq!(shown[1]["filtered"], json!([]));
         assert_eq!(shown[0]["filtered"][0]["filter"]["id"], made["id"]);
         assert_eq!(shown[0]["filtered"][0]["keyword_matches"], json!(["Budget", "tax"]));
@@ -121,9 +121,9 @@ both_databases! {
         let post = bob.posts("new #turbines").await;
         bob.posts("nothing").await;
         assert_eq!(home(&alice).await, [id(&post)], "posts with a followed hashtag come home");
-        let told = alice.get("/api/v1/tags/turbines").await.ok();
-        assert_eq!(told["history"].as_array().unwrap().len(), 7);
-        assert_eq!((&told["history"][0]["uses"], &told["history"][0]["accounts"]), (&json!("1"), &json!("1")));
+        let turbines = alice.get("/api/v1/tags/turbines").await.ok();
+        assert_eq!(turbines["history"].as_array().unwrap().len(), 7);
+        assert_eq!((&turbines["history"][0]["uses"], &turbines["history"][0]["accounts"]), (&json!("1"), &json!("1")));
         assert_eq!(alice.get("/api/v1/followed_tags").await.ok()[0]["name"], "turbines");
         assert_eq!(alice.get("/api/v1/trends/tags").await.ok()[0]["name"], "turbines");
         assert_eq!(alice.submit("/api/v1/tags/turbines/unfollow", "").await.ok()["following"], false);

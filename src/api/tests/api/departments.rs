@@ -22,7 +22,7 @@ async fn says(who: &TestUser, text: &str, reach: Reach) -> Value {
 }
 
 both_databases! {
-    async fn a_department_is_told_and_nobody_else(app: TestApp) {
+    async fn a_department_mention_notifies_only_the_department(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let (carol, dave, erin) = (app.staff("carol").await, app.staff("dave").await, app.staff("erin").await);
         works(&alice, "Sales", "Acme").await;
@@ -79,8 +79,8 @@ both_databases! {
             says(&alice, &format!("@sales {number}"), Reach::Company).await;
         }
         let wish = json!({"status": "@sales again", "reach": "company"});
-        let told = alice.post("/api/v1/statuses", wish.clone()).await.problem(422);
-        assert!(told.contains("5 departments a day"), "{told}");
+        let error = alice.post("/api/v1/statuses", wish.clone()).await.problem(422);
+        assert!(error.contains("5 departments a day"), "{error}");
         alice.post("/api/portico/v1/audience", wish).await.problem(422);
         assert_eq!(called(&bob).await, 5);
         app.advance(24 * 3600 + 1);

@@ -31,7 +31,7 @@ async fn elsewhere(app: &TestApp, name: &str, host: &str, tier: Tier, attributes
 }
 
 both_databases! {
-    async fn one_tells_of_ones_work(app: TestApp) {
+    async fn people_edit_their_own_profile(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let own = set_profile(&alice, json!({
             "job_title": " Head  of R&D ", "department": "Turbines", "division": "Engineering", "manager": "@bob",
@@ -60,7 +60,7 @@ both_databases! {
         assert_eq!(own["reaches"]["contacts"], "company");
     }
 
-    async fn what_does_not_do_is_told(app: TestApp) {
+    async fn invalid_profiles_are_refused_with_a_reason(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         set_profile(&bob, json!({"manager": "alice"})).await;
         for (wish, named) in [
@@ -90,8 +90,8 @@ both_databases! {
         set_profile(&kate, json!({"job_title": "Turbine engineer", "department": "Hot Gas", "division": "Energy",
             "skills": ["Kubernetes", "Machine learning"]})).await;
         set_profile(&jon, json!({"job_title": "Counsel", "department": "Legal", "division": "Energy", "skills": ["Learning"]})).await;
-        let told = Attributes { department: "Hot gas".into(), skills: vec!["Kubernetes".into()], ..Attributes::default() };
-        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, told).await;
+        let attributes = Attributes { department: "Hot gas".into(), skills: vec!["Kubernetes".into()], ..Attributes::default() };
+        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, attributes).await;
         for (query, names) in [
             ("q=kathe", vec!["kate"]),
             ("q=schmit", vec!["kate"]),
@@ -132,7 +132,7 @@ both_databases! {
         ]));
     }
 
-    async fn the_directory_lists_whom_it_may(app: TestApp) {
+    async fn the_directory_lists_only_discoverable_people_of_the_company(app: TestApp) {
         let alice = app.staff("alice").await;
         for name in ["shy", "left", "gone", "quiet", "robot"] {
             let person = app.staff(name).await;
@@ -145,10 +145,10 @@ both_databases! {
                 _ => app.act(person.account.id, Action::Silence).await.unwrap(),
             }
         }
-        let told = || Attributes { skills: vec!["Needles".into()], ..Attributes::default() };
-        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, told()).await;
-        elsewhere(&app, "pat", "partner.test", Tier::Partner, told()).await;
-        elsewhere(&app, "odd", "open.test", Tier::Open, told()).await;
+        let attributes = || Attributes { skills: vec!["Needles".into()], ..Attributes::default() };
+        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, attributes()).await;
+        elsewhere(&app, "pat", "partner.test", Tier::Partner, attributes()).await;
+        elsewhere(&app, "odd", "open.test", Tier::Open, attributes()).await;
         let kim = ["kim@sales.acme.test"];
         assert_eq!(found(&alice, "people?q=needles").await, kim);
         assert_eq!(found(&alice, "people?skill=needles").await, kim);
@@ -166,9 +166,9 @@ both_databases! {
         set_profile(&head, json!({"manager": "ceo"})).await;
         set_profile(&one, json!({"manager": "head"})).await;
         set_profile(&two, json!({"manager": format!("head@{}", app.instance.settings.domain)})).await;
-        let told = Attributes { manager: Some(head.account.uri.clone()), ..Attributes::default() };
-        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, told.clone()).await;
-        elsewhere(&app, "odd", "open.test", Tier::Open, told).await;
+        let attributes = Attributes { manager: Some(head.account.uri.clone()), ..Attributes::default() };
+        elsewhere(&app, "kim", "sales.acme.test", Tier::Company, attributes.clone()).await;
+        elsewhere(&app, "odd", "open.test", Tier::Open, attributes).await;
         let chart = one.get(&format!("/api/portico/v1/org_chart/{}", head.id())).await.ok();
         let names = |part: &str| -> Vec<&str> {
             chart[part].as_array().unwrap().iter().map(|person| person["account"]["acct"].as_str().unwrap()).collect()
@@ -180,7 +180,7 @@ both_databases! {
         assert_eq!(ceo.get("/api/portico/v1/org_chart/1").await.status, 404);
     }
 
-    async fn who_knows_is_answered_with_people_and_the_posts_that_show_it(app: TestApp) {
+    async fn who_knows_finds_experts_by_skills_and_posts(app: TestApp) {
         let (alice, says, posts, quiet) =
             (app.staff("alice").await, app.staff("says").await, app.staff("posts").await, app.staff("quiet").await);
         set_profile(&says, json!({"skills": ["Kubernetes"]})).await;

@@ -52,8 +52,8 @@ both_databases! {
         assert_eq!(day["department"]["people"], json!([]), "all are followed");
         assert_eq!(names(&day["division"]["people"]), ["dave"]);
         let home = alice.get("/api/v1/timelines/home").await.ok();
-        let told: Vec<&str> = home.as_array().unwrap().iter().map(|post| post["account"]["acct"].as_str().unwrap()).collect();
-        assert_eq!(told, ["bob", "boss"]);
+        let authors: Vec<&str> = home.as_array().unwrap().iter().map(|post| post["account"]["acct"].as_str().unwrap()).collect();
+        assert_eq!(authors, ["bob", "boss"]);
         alice.post(&format!("{API}/follow"), json!({"division": true})).await.ok();
         assert_eq!(alice.get("/api/v1/timelines/home").await.ok().as_array().unwrap().len(), 3);
         let day = alice.post(&format!("{API}/topics"), json!({"tags": ["#onboarding"]})).await.ok();

@@ -79,7 +79,7 @@ both_databases! {
         assert!(wrong.contains("A group has to have an owner"), "{wrong}");
     }
 
-    async fn what_is_for_members_is_seen_by_members_alone(app: TestApp) {
+    async fn members_only_posts_show_only_to_members(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let board = group(&alice, "board", json!({ "visibility": "members", "join_policy": "request" })).await;
         let posted = posts(&alice, &board, "@carol @bob the figures").await;
@@ -97,8 +97,8 @@ both_databases! {
         // Requested and accepted.
         assert_eq!(bob.post(&at(&board, "/join"), json!({})).await.ok()["standing"], "asked");
         assert_eq!(bob.get(&path).await.status, 404);
-        let told = alice.get("/api/v1/notifications").await.ok();
-        assert!(told[0]["status"]["content"].as_str().unwrap().contains("asks to join"), "{told}");
+        let notifications = alice.get("/api/v1/notifications").await.ok();
+        assert!(notifications[0]["status"]["content"].as_str().unwrap().contains("asks to join"), "{notifications}");
         let asking = alice.get(&at(&board, "/requests")).await.ok();
         assert_eq!(asking[0]["acct"], "bob");
         assert_eq!(carol.get(&at(&board, "/requests")).await.status, 403);
@@ -126,7 +126,7 @@ both_databases! {
         assert_eq!(wrong.status, 422);
     }
 
-    async fn a_hidden_group_is_there_for_whom_it_invites(app: TestApp) {
+    async fn a_hidden_group_is_visible_only_to_invited_accounts(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let secret = group(&alice, "merger", json!({ "visibility": "hidden", "join_policy": "invite" })).await;
         for path in ["", "/timeline", "/members", "/pins"] {
@@ -138,11 +138,11 @@ both_databases! {
         assert_eq!(bob.get("/api/portico/v1/groups").await.ok(), json!([]));
         assert_eq!(bob.post(&at(&secret, "/join"), json!({})).await.status, 404);
         assert_eq!(bob.post(&format!("/api/v1/accounts/{secret}/follow"), json!({})).await.status, 404);
-        let whom = at(&secret, &format!("/invitations/{}", bob.account.id));
-        assert_eq!(put(&carol, &whom, json!({})).await.status, 404);
-        put(&alice, &whom, json!({})).await.ok();
-        let told = bob.get("/api/v1/notifications").await.ok();
-        assert!(told[0]["status"]["content"].as_str().unwrap().contains("invites you"), "{told}");
+        let invitation = at(&secret, &format!("/invitations/{}", bob.account.id));
+        assert_eq!(put(&carol, &invitation, json!({})).await.status, 404);
+        put(&alice, &invitation, json!({})).await.ok();
+        let notifications = bob.get("/api/v1/notifications").await.ok();
+        assert!(notifications[0]["status"]["content"].as_str().unwrap().contains("invites you"), "{notifications}");
         assert_eq!(bob.get("/api/portico/v1/groups").await.ok()[0]["standing"], "invited");
         // Following makes a member, from any client.
         bob.post(&format!("/api/v1/accounts/{secret}/follow"), json!({})).await.ok();

@@ -20,13 +20,13 @@ async fn answers(who: &TestUser, parent: &Value, more: Value) -> Value {
     who.post("/api/v1/statuses", wish).await.ok()
 }
 
-async fn praise_of(viewer: &TestUser, whom: &TestUser) -> Vec<String> {
-    let path = format!("/api/portico/v1/accounts/{}/praise", whom.id());
+async fn praise_of(viewer: &TestUser, target: &TestUser) -> Vec<String> {
+    let path = format!("/api/portico/v1/accounts/{}/praise", target.id());
     viewer.get(&path).await.ok().as_array().unwrap().iter().map(id).collect()
 }
 
 both_databases! {
-    async fn who_asked_accepts_an_answer(app: TestApp) {
+    async fn only_the_asker_accepts_an_answer(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let asked = alice.posts("What is six times seven?").await;
         let first = answers(&bob, &asked, json!({})).await;
@@ -37,8 +37,8 @@ both_databases! {
         }
         let question = alice.submit(&accept(&first), "").await.ok();
         assert_eq!((&question["id"], &question["accepted_answer_id"]), (&asked["id"], &first["id"]));
-        let told = bob.get("/api/v1/notifications?types[]=update").await.ok();
-        assert_eq!((told.as_array().unwrap().len(), &told[0]["status"]["id"]), (1, &asked["id"]));
+        let notifications = bob.get("/api/v1/notifications?types[]=update").await.ok();
+        assert_eq!((notifications.as_array().unwrap().len(), &notifications[0]["status"]["id"]), (1, &asked["id"]));
         // Accepting another answer replaces it; withdrawing an answer that is not accepted has no effect.
         let question = alice.submit(&accept(&nested), "").await.ok();
         assert_eq!(question["accepted_answer_id"], nested["id"]);

@@ -68,8 +68,8 @@ both_databases! {
         assert_eq!(alice.get(&own).await.ok()["id"], made["id"]);
         bob.get(&own).await.problem(404);
         app.get(&own).await.problem(401);
-        let told = alice.call(Method::PUT, &own, Some(json!({"description": "Evening", "focus": "0,0"}))).await.ok();
-        assert_eq!(told["description"], "Evening");
+        let changed = alice.call(Method::PUT, &own, Some(json!({"description": "Evening", "focus": "0,0"}))).await.ok();
+        assert_eq!(changed["description"], "Evening");
         alice.call(Method::PUT, &own, Some(json!({"description": "x".repeat(1501)}))).await.problem(422);
         bob.call(Method::DELETE, &own, None).await.problem(404);
         assert_eq!(alice.call(Method::DELETE, &own, None).await.ok(), json!({}));
@@ -103,7 +103,7 @@ both_databases! {
         }
     }
 
-    async fn what_is_no_media_is_refused(app: TestApp) {
+    async fn invalid_uploads_are_refused(app: TestApp) {
         let alice = app.staff("alice").await;
         let png = picture(ImageFormat::Png);
         for bad in [
@@ -134,8 +134,8 @@ both_databases! {
         let served = fetch(&app, &path(&made["url"])).await;
         assert_eq!((served.0, served.1.len()), (200, large.len()));
         let picture = [picture(ImageFormat::Jpeg), vec![0; 16 * 1024 * 1024]].concat();
-        let told = send(&alice, Method::POST, "/api/v2/media", &[("file", &picture)]).await.problem(422);
-        assert!(told.contains("maximum is 16 MB"), "{told}");
+        let error = send(&alice, Method::POST, "/api/v2/media", &[("file", &picture)]).await.problem(422);
+        assert!(error.contains("maximum is 16 MB"), "{error}");
         let films = [film(), vec![0; 99 * 1024 * 1024]].concat();
         send(&alice, Method::POST, "/api/v2/media", &[("file", &films)]).await.problem(413);
         let MediaPlace::Folder(folder) = &app.instance.settings.media else { unreachable!("a folder") };
@@ -152,8 +152,8 @@ both_databases! {
         assert!(made["url"].is_null());
         let own = format!("/api/v1/media/{}", id(&made));
         assert_eq!(alice.get(&own).await.status, 206);
-        let told = alice.post("/api/v1/statuses", json!({"status": "x", "media_ids": [id(&made)]})).await.problem(422);
-        assert!(told.contains("Cannot attach files that have not finished processing. Try again in a moment!"), "{told}");
+        let error = alice.post("/api/v1/statuses", json!({"status": "x", "media_ids": [id(&made)]})).await.problem(422);
+        assert!(error.contains("Cannot attach files that have not finished processing. Try again in a moment!"), "{error}");
         let media_id: MediaId = id(&made).parse().unwrap();
         media::process(&app.instance, media_id, None).await.unwrap();
         let ready = alice.get(&own).await;

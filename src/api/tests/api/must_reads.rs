@@ -27,10 +27,10 @@ async fn unread(who: &TestUser) -> usize {
 /// Runs the notification job for a must-read post.
 async fn notify_readers(app: &TestApp, status: &Value, again: bool) {
     let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
-    let tell = move |tx: &mut portico_store::Tx<'_>| {
+    let notify = move |tx: &mut portico_store::Tx<'_>| {
         portico_service::publishing::must_reads::notify_readers(tx, id, None, again)
     };
-    app.instance.store.write(tell).await.unwrap();
+    app.instance.store.write(notify).await.unwrap();
 }
 
 async fn notices(who: &TestUser) -> Vec<String> {
@@ -43,7 +43,7 @@ async fn set_profile(who: &TestUser, profile: Value) {
 }
 
 both_databases! {
-    async fn what_must_be_read_is_on_top_until_it_is_acknowledged(app: TestApp) {
+    async fn a_must_read_is_on_top_until_it_is_acknowledged(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
         let post = announces(&alice, json!({"acknowledge_by": "2026-11-05"})).await;
@@ -118,8 +118,8 @@ both_databases! {
         ] {
             let mut whole = json!({"status": "listen", "must_read": true});
             whole.as_object_mut().unwrap().extend(wish.as_object().unwrap().clone());
-            let told = alice.post("/api/v1/statuses", whole).await.problem(422);
-            assert!(told.contains(fault), "{wish}: {told}");
+            let error = alice.post("/api/v1/statuses", whole).await.problem(422);
+            assert!(error.contains(fault), "{wish}: {error}");
         }
         let post = announces(&alice, json!({})).await;
         let plain = alice.posts("nothing special").await;
@@ -167,7 +167,7 @@ both_databases! {
         assert_eq!(shown["must_read"]["ended"], true);
     }
 
-    async fn who_leaves_is_not_expected_and_who_comes_late_is_not_either(app: TestApp) {
+    async fn former_and_late_accounts_are_not_expected_readers(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
         let post = announces(&alice, json!({"acknowledge_by": "2026-11-03"})).await;
@@ -203,7 +203,7 @@ both_databases! {
         assert!(alice.post("/api/v1/statuses", wish).await.problem(422).contains("company"));
     }
 
-    async fn the_store_expects_whom_policy_expects(app: TestApp) {
+    async fn the_store_and_policy_expect_the_same_readers(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let mut people = Vec::new();
         for number in 0..12_i64 {

@@ -15,7 +15,7 @@ async fn kinds(who: &TestUser) -> Vec<String> {
 }
 
 both_databases! {
-    async fn what_belongs_together_is_shown_together(app: TestApp) {
+    async fn related_notifications_are_grouped(app: TestApp) {
         let alice = app.staff("alice").await;
         let post = alice.posts("hello").await;
         let mut people = Vec::new();

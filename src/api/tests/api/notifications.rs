@@ -26,7 +26,7 @@ async fn stir(alice: &TestUser, bob: &TestUser) {
 }
 
 both_databases! {
-    async fn what_concerns_one_is_told_once(app: TestApp) {
+    async fn each_action_causes_one_notification(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         stir(&alice, &bob).await;
         let page = alice.get("/api/v1/notifications").await.ok();
@@ -102,7 +102,7 @@ both_databases! {
         assert_eq!(notification_types(&alice, "").await, [] as [&str; 0]);
     }
 
-    async fn what_is_gone_is_not_told_of(app: TestApp) {
+    async fn deleted_statuses_have_no_notification(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let posted = bob.posts("@alice hi").await;
         assert_eq!(notification_types(&alice, "").await, ["mention"]);

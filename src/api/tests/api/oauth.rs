@@ -63,13 +63,13 @@ both_databases! {
         assert_eq!(elk["website"], Value::Null);
     }
 
-    async fn a_bad_registration_is_told_what_is_wrong(app: TestApp) {
+    async fn an_invalid_registration_is_refused_with_the_reason(app: TestApp) {
         for form in [
             "", "client_name=x", "client_name=x&redirect_uris=javascript:alert(1)", "client_name=x&redirect_uris=nothing",
             "redirect_uris=a:b", "client_name=x&redirect_uris=a:b&scopes=fly", "client_name=x&redirect_uris=a:b&website=javascript:x",
         ] {
-            let told = app.submit("/api/v1/apps", form).await.problem(422);
-            assert!(told.starts_with("Validation failed: "), "{form}: {told}");
+            let error = app.submit("/api/v1/apps", form).await.problem(422);
+            assert!(error.starts_with("Validation failed: "), "{form}: {error}");
         }
     }
 
@@ -195,7 +195,7 @@ both_databases! {
         app.submit("/api/v1/statuses", &form).await.ok();
     }
 
-    async fn who_is_signed_out_is_out(app: TestApp) {
+    async fn tokens_of_a_disabled_user_are_refused(app: TestApp) {
         let alice = app.staff("alice").await;
         alice.get("/api/v1/preferences").await.ok();
         app.act(alice.account.id, portico_domain::model::moderation::Action::Disable).await.unwrap();

@@ -37,8 +37,8 @@ both_databases! {
         let votes = at(&asked, "/votes");
         assert!(alice.post(&votes, json!({"choices": [0]})).await.problem(422).contains("your own polls"));
         for bad in [json!([]), json!([3]), json!([-1]), json!([i64::MAX])] {
-            let told = bob.post(&votes, json!({"choices": bad})).await.problem(422);
-            assert_eq!(told, "Validation failed: The chosen vote option does not exist");
+            let error = bob.post(&votes, json!({"choices": bad})).await.problem(422);
+            assert_eq!(error, "Validation failed: The chosen vote option does not exist");
         }
         bob.post(&votes, json!({"choices": [0, 1]})).await.problem(422);
         assert_eq!(bob.get(&at(&asked, "")).await.ok()["voted"], false);
@@ -62,7 +62,7 @@ both_databases! {
         bob.post(&at(&asked, "/votes"), json!({"choices": [1]})).await.problem(422);
     }
 
-    async fn the_end_is_told_once(app: TestApp) {
+    async fn the_end_of_a_poll_is_notified_once(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let asked = asks(&alice, json!({})).await;
         bob.post(&at(&asked, "/votes"), json!({"choices": [1]})).await.ok();
@@ -75,7 +75,7 @@ both_databases! {
         assert_eq!(counts, (1, 1, 0));
     }
 
-    async fn who_may_not_see_it_may_not_vote(app: TestApp) {
+    async fn voting_requires_a_visible_poll(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let poll = json!({"options": ["a", "b"], "expires_in": 300});
         let draft = json!({"status": "psst", "visibility": "direct", "poll": poll});
@@ -95,8 +95,8 @@ both_databases! {
         ] {
             let mut poll = json!({"options": ["a", "b"], "expires_in": 300});
             poll.as_object_mut().unwrap().extend(bad.as_object().unwrap().clone());
-            let told = alice.post("/api/v1/statuses", json!({"status": "x", "poll": poll})).await.problem(422);
-            assert!(told.starts_with("Validation failed: "), "{bad}: {told}");
+            let error = alice.post("/api/v1/statuses", json!({"status": "x", "poll": poll})).await.problem(422);
+            assert!(error.starts_with("Validation failed: "), "{bad}: {error}");
         }
     }
 

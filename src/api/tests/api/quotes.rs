@@ -66,15 +66,15 @@ both_databases! {
         assert_eq!(shown[0]["quote"]["quoted_status"]["id"], quoted["id"]);
         let boost = alice.post(&at(&quote, "/reblog"), json!({})).await.ok();
         assert_eq!(boost["reblog"]["quote"]["quoted_status"]["id"], quoted["id"]);
-        let told = notifications_of(&alice, "quote").await;
-        assert_eq!((told.len(), &told[0]["status"]["id"], &told[0]["account"]["username"]), (1, &quote["id"], &json!("bob")));
+        let notifications = notifications_of(&alice, "quote").await;
+        assert_eq!((notifications.len(), &notifications[0]["status"]["id"], &notifications[0]["account"]["username"]), (1, &quote["id"], &json!("bob")));
         let listed = alice.get(&at(&quoted, "/quotes")).await.ok();
         assert_eq!((listed.as_array().unwrap().len(), &listed[0]["id"]), (1, &quote["id"]));
         // A quote needs no text of its own, and quoting a boost quotes the boosted status.
         let silent = quotes(&bob, &boost, json!({"status": ""})).await;
         assert_eq!(silent["quote"]["quoted_status"]["id"], quote["id"]);
         assert_eq!(silent["quote"]["quoted_status"]["quote"], json!({"state": "accepted", "quoted_status_id": quoted["id"]}));
-        assert_eq!(told.len(), 1);
+        assert_eq!(notifications.len(), 1);
     }
 
     async fn the_author_says_who_may_quote(app: TestApp) {
@@ -123,12 +123,12 @@ both_databases! {
         alice.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(wrong)).await.problem(422);
     }
 
-    async fn what_cannot_be_seen_cannot_be_quoted(app: TestApp) {
+    async fn hidden_statuses_cannot_be_quoted(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         for visibility in ["private", "direct"] {
             let hidden = says(&alice, json!({"visibility": visibility})).await;
-            let told = bob.post("/api/v1/statuses", draft(&hidden, json!({}))).await.problem(404);
-            assert_eq!(told, "Record not found");
+            let error = bob.post("/api/v1/statuses", draft(&hidden, json!({}))).await.problem(404);
+            assert_eq!(error, "Record not found");
             bob.get(&at(&hidden, "/quotes")).await.problem(404);
         }
         for id in ["12345", "no id"] {
@@ -152,8 +152,8 @@ both_databases! {
         let quote = quotes(&alice, &followers, json!({"visibility": "public"})).await;
         assert_eq!((&quote["visibility"], &quote["reach"]), (&json!("private"), &json!("followers")));
         carol.get(&at(&quote, "")).await.problem(404);
-        let told = alice.post("/api/v1/statuses", draft(&followers, json!({"status": "@carol look"}))).await.problem(422);
-        assert!(told.contains("@carol may not see"), "{told}");
+        let error = alice.post("/api/v1/statuses", draft(&followers, json!({"status": "@carol look"}))).await.problem(422);
+        assert!(error.contains("@carol may not see"), "{error}");
         let named = says(&alice, json!({"status": "@bob the turbine", "visibility": "direct"})).await;
         let again = quotes(&alice, &named, json!({"status": "@bob again", "visibility": "public"})).await;
         assert_eq!(again["visibility"], "direct");
@@ -262,7 +262,7 @@ both_databases! {
         alice.post(&at(&other, &format!("/quotes/{}/revoke", quote["id"].as_str().unwrap())), json!({})).await.problem(404);
     }
 
-    async fn what_is_deleted_is_gone_from_quotes(app: TestApp) {
+    async fn deleted_statuses_disappear_from_quotes(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let quoted = says(&alice, json!({})).await;
         let quote = quotes(&bob, &quoted, json!({})).await;
@@ -274,7 +274,7 @@ both_databases! {
         assert_eq!(alice.get(&at(&other, "")).await.ok()["quotes_count"], 0);
     }
 
-    async fn who_sees_a_quote_is_told_when_it_loses_what_it_quotes(app: TestApp) {
+    async fn streams_report_the_loss_of_a_quoted_status(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let (first, second) = (says(&alice, json!({})).await, says(&alice, json!({})).await);
         let (deleted, revoked) = (quotes(&bob, &first, json!({})).await, quotes(&bob, &second, json!({})).await);
@@ -291,7 +291,7 @@ both_databases! {
         assert_eq!(delete.1, "delete");
     }
 
-    async fn edits_keep_the_quote_and_are_told(app: TestApp) {
+    async fn edits_keep_the_quote_and_notify_the_quoter(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let quoted = says(&alice, json!({})).await;
         let quote = quotes(&bob, &quoted, json!({})).await;
@@ -305,8 +305,8 @@ both_databases! {
         for text in ["The turbine is down", "The turbine is up again"] {
             put(&alice, &at(&quoted, ""), json!({"status": text})).await.ok();
         }
-        let told = notifications_of(&bob, "quoted_update").await;
-        assert_eq!((told.len(), &told[0]["status"]["id"]), (2, &quote["id"]));
+        let notifications = notifications_of(&bob, "quoted_update").await;
+        assert_eq!((notifications.len(), &notifications[0]["status"]["id"]), (2, &quote["id"]));
     }
 
     async fn quotes_are_listed_in_pages_of_what_may_be_seen(app: TestApp) {

@@ -11,8 +11,8 @@ fn ids(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
 }
 
-async fn reported(by: &TestUser, whom: &TestUser, body: Value) -> Value {
-    let mut complaint = json!({ "account_id": whom.id() });
+async fn reported(by: &TestUser, target: &TestUser, body: Value) -> Value {
+    let mut complaint = json!({ "account_id": target.id() });
     complaint.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
     by.post("/api/v1/reports", complaint).await.ok()
 }
@@ -29,9 +29,9 @@ both_databases! {
         assert_eq!((&report["comment"], &report["category"]), (&json!("spam"), &json!("spam")));
         assert_eq!((&report["action_taken"], &report["forwarded"]), (&json!(false), &json!(false)));
         for reader in [&mona, &ada] {
-            let told = reader.get("/api/v1/notifications").await.ok();
-            assert_eq!((&told[0]["type"], &told[0]["report"]), (&json!("admin.report"), &report));
-            assert_eq!(told[0]["account"]["id"], alice.id());
+            let notifications = reader.get("/api/v1/notifications").await.ok();
+            assert_eq!((&notifications[0]["type"], &notifications[0]["report"]), (&json!("admin.report"), &report));
+            assert_eq!(notifications[0]["account"]["id"], alice.id());
             let groups = reader.get("/api/v2/notifications").await.ok();
             assert_eq!(groups["notification_groups"][0]["report"]["id"], report["id"]);
         }
@@ -109,7 +109,7 @@ both_databases! {
         mona.submit("/api/v1/admin/reports/1/resolve", "").await.problem(404);
     }
 
-    async fn reports_are_listed_by_whom_and_of_whom(app: TestApp) {
+    async fn reports_are_listed_by_reporter_and_target(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let ada = app.staff_as("ada", Role::Admin).await;
         let first = reported(&alice, &bob, json!({})).await;
@@ -125,7 +125,7 @@ both_databases! {
         assert_eq!(ids(&ada.get(&page.link("next").unwrap()).await.ok()), [text(&first)]);
     }
 
-    async fn who_does_not_moderate_learns_nothing(app: TestApp) {
+    async fn only_moderators_with_the_scope_read_reports(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let report = reported(&alice, &bob, json!({})).await;
         let path = format!("/api/v1/admin/reports/{}", report["id"].as_str().unwrap());
@@ -139,7 +139,7 @@ both_databases! {
         // A moderator's token needs the scope as well.
         let mona = app.staff_as("mona", Role::Moderator).await;
         let plain = TestUser { token: mona.token_for("read write").await, ..mona };
-        let told = plain.get("/api/v1/admin/reports").await.problem(403);
-        assert_eq!(told, "This action is outside the authorized scopes");
+        let error = plain.get("/api/v1/admin/reports").await.problem(403);
+        assert_eq!(error, "This action is outside the authorized scopes");
     }
 }

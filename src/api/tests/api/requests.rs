@@ -68,7 +68,7 @@ both_databases! {
         assert_eq!(app.get("/api/v2/instance").await.ok()["usage"]["users"]["active_month"], 0, "S44");
     }
 
-    async fn what_is_not_here_is_empty_and_never_pretended(app: TestApp) {
+    async fn absent_data_answers_empty_or_not_found(app: TestApp) {
         let alice = app.staff("alice").await;
         for path in [
 
@@ -99,7 +99,7 @@ both_databases! {
         assert_eq!(alice.submit("/api/v1/markers", "").await.ok(), json!({}));
     }
 
-    async fn every_answer_tells_its_limit(app: TestApp) {
+    async fn every_response_has_rate_limit_headers(app: TestApp) {
         let alice = app.staff("alice").await;
         let reply = alice.get("/api/v1/preferences").await;
         assert_eq!(reply.header("x-ratelimit-limit"), Some("300"));
@@ -130,8 +130,8 @@ both_databases! {
         let alice = app.staff("alice").await;
         let status = alice.post("/api/v1/statuses", json!({"status": "hi", "reach": "public"})).await.ok();
         let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap());
-        let told = app.get(&path).await.problem(401);
-        assert_eq!(told, "This method requires an authenticated user");
+        let error = app.get(&path).await.problem(401);
+        assert_eq!(error, "This method requires an authenticated user");
         app.get("/api/v1/timelines/public").await.problem(401);
         alice.get(&path).await.ok();
         let access = app.get("/api/v2/instance").await.ok();

@@ -81,7 +81,7 @@ both_databases! {
         alice.get(&path).await.problem(404);
     }
 
-    async fn what_waits_can_be_moved_and_cancelled(app: TestApp) {
+    async fn a_scheduled_status_can_be_rescheduled_and_cancelled(app: TestApp) {
         let alice = app.staff("alice").await;
         let file = upload(&alice, &picture(image::ImageFormat::Png)).await;
         let waiting = schedule(&alice, json!({"status": "x", "media_ids": [file["id"]]})).await;
@@ -136,7 +136,7 @@ both_databases! {
         alice.post("/api/v1/statuses", wish("x", "2026-11-03T09:00:00Z")).await.ok();
     }
 
-    async fn what_may_not_be_posted_any_more_is_not_lost(app: TestApp) {
+    async fn a_scheduled_status_that_is_no_longer_allowed_is_kept(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let post = bob.posts("question").await;
         let waiting = schedule(&alice, json!({"status": "answer", "in_reply_to_id": post["id"]})).await;

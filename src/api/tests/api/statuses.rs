@@ -72,8 +72,8 @@ both_databases! {
             json!({"status": "x", "media_ids": ["1"]}), json!({"status": "x", "poll": {"options": ["a", "b"]}}),
             json!({"status": "x", "scheduled_at": "whenever"}),
         ] {
-            let told = alice.post("/api/v1/statuses", body.clone()).await.problem(422);
-            assert!(told.starts_with("Validation failed: "), "{body}: {told}");
+            let error = alice.post("/api/v1/statuses", body.clone()).await.problem(422);
+            assert!(error.starts_with("Validation failed: "), "{body}: {error}");
         }
         alice.post("/api/v1/statuses", json!({"status": "x", "in_reply_to_id": "12345"})).await.problem(404);
         app.submit("/api/v1/statuses", "status=x").await.problem(401);
@@ -196,7 +196,7 @@ both_databases! {
         alice.get("/api/v1/statuses/77/context").await.problem(404);
     }
 
-    async fn what_is_hidden_is_not_there(app: TestApp) {
+    async fn a_hidden_status_is_not_found(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let secret = alice.post("/api/v1/statuses", json!({"status": "me", "visibility": "direct"})).await.ok();
         for rest in ["", "/context", "/history", "/favourited_by", "/reblogged_by"] {

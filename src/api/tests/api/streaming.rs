@@ -69,7 +69,7 @@ impl Events {
 }
 
 both_databases! {
-    async fn what_comes_home_is_told(app: TestApp) {
+    async fn the_user_stream_sends_home_timeline_changes(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         alice.submit(&format!("/api/v1/accounts/{}/follow", bob.id()), "").await.ok();
         let port = served(&app).await;
@@ -79,9 +79,9 @@ both_databases! {
         assert_eq!(event(&mut socket).await.2["id"], own["id"], "the user's own posts are sent, too");
         let post = bob.posts("hello @alice").await;
         let (first, second) = (event(&mut socket).await, event(&mut socket).await);
-        let (told, notice) = if first.1 == "update" { (first, second) } else { (second, first) };
-        assert_eq!((told.0, told.2["id"].clone()), (json!(["user"]), post["id"].clone()));
-        assert_eq!(told.2["favourited"], false, "as alice is shown it");
+        let (update, notice) = if first.1 == "update" { (first, second) } else { (second, first) };
+        assert_eq!((update.0, update.2["id"].clone()), (json!(["user"]), post["id"].clone()));
+        assert_eq!(update.2["favourited"], false, "as alice is shown it");
         assert_eq!((notice.1.as_str(), notice.2["type"].as_str()), ("notification", Some("mention")));
         let path = format!("/api/v1/statuses/{}", post["id"].as_str().unwrap());
         bob.form(Method::PUT, &path, "status=hello again").await.ok();
@@ -117,8 +117,8 @@ both_databases! {
         let post = bob.posts("on #rust").await;
         let mut streams = Vec::new();
         for _ in 0..3 {
-            let (stream, name, told) = event(&mut socket).await;
-            assert_eq!((name.as_str(), &told["id"]), ("update", &post["id"]));
+            let (stream, name, payload) = event(&mut socket).await;
+            assert_eq!((name.as_str(), &payload["id"]), ("update", &post["id"]));
             streams.push(stream.to_string());
         }
         streams.sort();
@@ -135,7 +135,7 @@ both_databases! {
         assert!(next(&mut socket).await["error"].is_string(), "the socket stays open");
     }
 
-    async fn what_may_not_be_seen_is_not_told(app: TestApp) {
+    async fn streams_omit_hidden_statuses(app: TestApp) {
         let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
         let port = served(&app).await;
         let mut socket = open(&alice, port, "?stream=public").await;
@@ -160,11 +160,11 @@ both_databases! {
         bob.posts("words alone").await;
         let upload = upload(&bob, &picture(image::ImageFormat::Png)).await;
         let shown = bob.post("/api/v1/statuses", json!({"status": "look", "media_ids": [upload["id"]]})).await.ok();
-        let (stream, name, told) = event(&mut socket).await;
-        assert_eq!((stream, name.as_str(), &told["id"]), (json!(["public:media"]), "update", &shown["id"]));
+        let (stream, name, payload) = event(&mut socket).await;
+        assert_eq!((stream, name.as_str(), &payload["id"]), (json!(["public:media"]), "update", &shown["id"]));
     }
 
-    async fn who_could_not_see_a_post_is_not_told_that_it_is_gone(app: TestApp) {
+    async fn deletions_are_streamed_only_to_former_viewers(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         alice.submit(&format!("/api/v1/accounts/{}/follow", bob.id()), "").await.ok();
         let secret = bob.post("/api/v1/statuses", json!({"status": "@bob note", "visibility": "direct"})).await.ok();
@@ -179,7 +179,7 @@ both_databases! {
         assert_eq!((name.as_str(), gone.to_string()), ("delete", open_post["id"].as_str().unwrap().to_owned()));
     }
 
-    async fn a_stream_tells_what_its_listener_chose(app: TestApp) {
+    async fn a_stream_includes_the_listeners_own_votes(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let poll = json!({"options": ["a", "b"], "expires_in": 3600});
         let asked = bob.post("/api/v1/statuses", json!({"status": "?", "poll": poll})).await.ok();
@@ -188,28 +188,28 @@ both_databases! {
         let mut socket = open(&alice, port, "?stream=public").await;
         settled(&mut socket).await;
         alice.post(&format!("/api/v1/polls/{id}/votes"), json!({"choices": [1]})).await.ok();
-        let (_, name, told) = event(&mut socket).await;
-        assert_eq!((name.as_str(), &told["poll"]["voted"]), ("status.update", &json!(true)));
-        assert_eq!(told["poll"]["own_votes"], json!([1]));
+        let (_, name, payload) = event(&mut socket).await;
+        assert_eq!((name.as_str(), &payload["poll"]["voted"]), ("status.update", &json!(true)));
+        assert_eq!(payload["poll"]["own_votes"], json!([1]));
     }
 
-    async fn announcements_are_told_to_everybody(app: TestApp) {
+    async fn announcements_are_streamed_to_everybody(app: TestApp) {
         use portico_service::publishing::announcements::{self, AnnouncementInput};
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let port = served(&app).await;
         let mut socket = open(&alice, port, "?stream=user").await;
         settled(&mut socket).await;
-        let telling = AnnouncementInput { text: "Lunch".into(), ..AnnouncementInput::default() };
-        let told = announcements::publish(&app.instance, None, telling).await.unwrap();
+        let input = AnnouncementInput { text: "Lunch".into(), ..AnnouncementInput::default() };
+        let announcement = announcements::publish(&app.instance, None, input).await.unwrap();
         let (stream, name, shown) = event(&mut socket).await;
-        assert_eq!((stream, name.as_str(), &shown["id"]), (json!(["user"]), "announcement", &json!(told.id)));
-        announcements::react(&app.instance, bob.account.id, told.id, "🍕", true).await.unwrap();
+        assert_eq!((stream, name.as_str(), &shown["id"]), (json!(["user"]), "announcement", &json!(announcement.id)));
+        announcements::react(&app.instance, bob.account.id, announcement.id, "🍕", true).await.unwrap();
         let (_, name, shown) = event(&mut socket).await;
         assert_eq!(name, "announcement.reaction");
-        assert_eq!(shown, json!({"name": "🍕", "count": 1, "announcement_id": told.id}));
-        announcements::withdraw(&app.instance, told.id).await.unwrap();
+        assert_eq!(shown, json!({"name": "🍕", "count": 1, "announcement_id": announcement.id}));
+        announcements::withdraw(&app.instance, announcement.id).await.unwrap();
         let (_, name, gone) = event(&mut socket).await;
-        assert_eq!((name.as_str(), gone.to_string()), ("announcement.delete", told.id.to_string()));
+        assert_eq!((name.as_str(), gone.to_string()), ("announcement.delete", announcement.id.to_string()));
     }
 
     async fn connections_end_with_what_opened_them(app: TestApp) {
@@ -241,14 +241,14 @@ both_databases! {
         let post = alice.posts("on #rust").await;
         for stream in [&mut user, &mut local, &mut tagged] {
             let (name, data) = stream.next().await;
-            let told: Value = serde_json::from_str(&data).unwrap();
-            assert_eq!((name.as_str(), &told["id"]), ("update", &post["id"]));
+            let payload: Value = serde_json::from_str(&data).unwrap();
+            assert_eq!((name.as_str(), &payload["id"]), ("update", &post["id"]));
         }
         alice.form(Method::DELETE, &format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()), "").await.ok();
         assert_eq!(local.next().await, ("delete".to_owned(), post["id"].as_str().unwrap().to_owned()));
     }
 
-    async fn who_does_not_keep_up_is_let_go(app: TestApp) {
+    async fn a_slow_stream_is_closed(app: TestApp) {
         let alice = app.staff("alice").await;
         let hubs = portico_api::streaming::Hubs::default();
         let hub = hubs.hub_for(&app.instance);
@@ -260,8 +260,8 @@ both_databases! {
         hears(&app.instance).await;
         for number in 0..300 {
             alice.says(&format!("{number}"), portico_domain::model::Reach::Company).await;
-            let told = tokio::time::timeout(PATIENCE, quick.frames.recv()).await.unwrap();
-            assert!(told.is_some(), "one that keeps up is not held back by one that does not");
+            let frame = tokio::time::timeout(PATIENCE, quick.frames.recv()).await.unwrap();
+            assert!(frame.is_some(), "one that keeps up is not held back by one that does not");
         }
         let mut waiting = 0;
         while slow.frames.recv().await.is_some() {
@@ -273,7 +273,7 @@ both_databases! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
-async fn what_one_node_does_the_other_tells() {
+async fn changes_on_one_node_are_streamed_by_the_other() {
     let app = TestApp::new(portico_testing::Database::Postgres).await;
     let alice = app.staff("alice").await;
     let other = portico::fleet::open(

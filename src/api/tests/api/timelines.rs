@@ -58,7 +58,7 @@ both_databases! {
         assert!(alice.get("/api/v1/timelines/home?max_id=0").await.header("link").is_none());
     }
 
-    async fn bad_cursors_are_told(app: TestApp) {
+    async fn invalid_cursors_are_refused(app: TestApp) {
         let alice = app.staff("alice").await;
         for list in ["timelines/home", "timelines/public", "timelines/tag/x", "favourites", "bookmarks"] {
             for bad in ["max_id=x", "min_id=-1", "since_id=1.5", "max_id=99999999999999999999", "limit=many", "max_id[]=1"] {

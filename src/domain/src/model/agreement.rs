@@ -458,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_do_is_told() {
+    fn invalid_agreements_are_refused_with_a_reason() {
         assert_eq!(text().fault(), None);
         let with = |change: &dyn Fn(&mut Text)| {
             let mut text = text();

@@ -164,7 +164,9 @@ mod tests {
     use crate::model::agreement_grants::{AgreementGrants, PeerStanding};
     use crate::model::{AccountId, AgreementId, StatusId};
     use crate::policy::interaction::may_relay;
-    use crate::policy::reach::{ReachFacts, Setting, Viewer, may_be_told_of, may_deliver, may_see, scope};
+    use crate::policy::reach::{
+        ReachFacts, Setting, Viewer, may_deliver, may_list_in_thread, may_see, scope,
+    };
 
     fn any_grants() -> impl Strategy<Value = GrantSet> {
         any::<u32>().prop_map(GrantSet::from_bits)
@@ -217,7 +219,7 @@ mod tests {
             let actor = |grants| Viewer::Actor { id: AccountId(7), tier, grants };
             let whole = AgreementGrants { gives: GrantSet::ALL, takes: GrantSet::ALL };
             for (viewer, without) in [(host(grants), host(whole)), (actor(grants), actor(whole))] {
-                for question in [may_see, may_be_told_of] {
+                for question in [may_see, may_list_in_thread] {
                     if question(&viewer, &setting, &facts).is_ok() {
                         prop_assert!(gives.allows_reach(facts.reach));
                         prop_assert!(!facts.boost || gives.has(Grant::Boosts));
@@ -324,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_told_a_fortnight_before() {
+    fn an_agreement_ends_soon_from_two_weeks_before() {
         let ends = Timestamp::parse("2027-01-31T00:00:00Z").unwrap();
         for (now, soon) in [
             ("2027-01-16T23:59:59Z", false),
@@ -337,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn who_proposes_again_and_again_is_told_of_once() {
+    fn repeated_proposals_are_notified_once() {
         let event = |what: &str, by_us: bool, hour: i64| AgreementEvent {
             domain: "b.example".to_owned(),
             uri: "https://b.example/1".to_owned(),

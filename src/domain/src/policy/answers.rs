@@ -20,7 +20,7 @@ pub fn may_accept(me: AccountId, question: &Status, answer: &Status) -> Result<(
 /// Whether the id of an answer may be sent to others together with the question. Requires an organisational
 /// audience of the same reach as the question: the existence of an answer for chosen people is private to
 /// them.
-pub fn may_tell(question: Reach, answer: Reach) -> bool {
+pub fn may_disclose_answer(question: Reach, answer: Reach) -> bool {
     question.is_organisational() && question == answer
 }
 
@@ -29,14 +29,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_for_chosen_people_is_not_told_of() {
+    fn answers_for_chosen_people_are_not_disclosed() {
         for &question in Reach::ALL {
             for &answer in Reach::ALL {
-                let is_visible = may_tell(question, answer);
+                let is_visible = may_disclose_answer(question, answer);
                 let narrow = |reach| matches!(reach, Reach::Direct | Reach::Followers);
                 assert!(!is_visible || (!narrow(answer) && !narrow(question) && answer == question));
             }
         }
-        assert!(may_tell(Reach::Company, Reach::Company));
+        assert!(may_disclose_answer(Reach::Company, Reach::Company));
     }
 }

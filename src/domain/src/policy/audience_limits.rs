@@ -145,7 +145,7 @@ pub fn may_narrow(from: &AudienceLimits, to: &AudienceLimits, named_have_it: boo
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aftermath {
     /// The host gets an update with the new audience.
-    Told,
+    Updated,
     /// The host gets a request to delete the status.
     Recalled,
 }
@@ -156,7 +156,7 @@ pub enum Aftermath {
 /// it.
 pub const fn aftermath(tier: Tier, may_have: bool) -> Aftermath {
     match tier {
-        Tier::Company | Tier::Partner if may_have => Aftermath::Told,
+        Tier::Company | Tier::Partner if may_have => Aftermath::Updated,
         _ => Aftermath::Recalled,
     }
 }
@@ -275,7 +275,7 @@ mod tests {
         /// Everyone who gets a reply to, or a quote of, a status for one partner could also have that
         /// status.
         #[test]
-        fn what_is_for_one_partner_stays_with_it(
+        fn replies_and_quotes_for_one_partner_stay_with_it(
             alone: bool, asked in any_limits(), by in prop::option::of(any_tier()), tier in any_tier(), quote: bool,
         ) {
             let parent = to_one(GLOBEX, alone);
@@ -322,7 +322,7 @@ mod tests {
         for &tier in Tier::ALL {
             assert_eq!(aftermath(tier, false), Aftermath::Recalled);
             let trusted = matches!(tier, Tier::Company | Tier::Partner);
-            assert_eq!(aftermath(tier, true) == Aftermath::Told, trusted, "{tier}");
+            assert_eq!(aftermath(tier, true) == Aftermath::Updated, trusted, "{tier}");
         }
     }
 }

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_makes_bots_is_the_operators_to_say() {
+    fn the_operator_decides_who_makes_bots() {
         for (makers, allowed) in [(Makers::Staff, 3), (Makers::Moderators, 2), (Makers::Admins, 1)] {
             let may = Role::ALL.iter().copied().filter(|role| may_make(makers, *role).is_ok()).count();
             assert_eq!(may, allowed, "{makers:?}");

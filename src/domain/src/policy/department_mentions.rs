@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_calls_is_the_operators_to_say() {
+    fn the_operator_decides_who_mentions_departments() {
         for (callers, allowed) in [
             (DepartmentMentioners::Staff, 3),
             (DepartmentMentioners::Moderators, 2),

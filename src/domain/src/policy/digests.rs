@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn who_looked_is_due_nothing() {
+    fn a_recent_visit_defers_the_digest() {
         let ago = |days: i64| NOW.plus_seconds(-days * DAY);
         let tuesday = local(false, 12);
         assert_eq!(due(Period::Daily, ago(1), NOW, &tuesday), Some("day 2027-01-15".into()));

@@ -110,9 +110,9 @@ pub fn may_sponsor(group: &Group, role: Role, least: Role) -> Result<(), Refusal
 
 /// Checks whether a member of one role may remove or ban a member of another: only lower roles, but owners
 /// may remove anyone.
-pub fn may_remove(by: Option<GroupRole>, whom: Option<GroupRole>) -> Result<(), Refusal> {
+pub fn may_remove(by: Option<GroupRole>, target: Option<GroupRole>) -> Result<(), Refusal> {
     may_moderate(by)?;
-    if by == Some(GroupRole::Owner) || whom < by { Ok(()) } else { Err(Refusal::Role) }
+    if by == Some(GroupRole::Owner) || target < by { Ok(()) } else { Err(Refusal::Role) }
 }
 
 /// Checks whether a member of `role` may leave or change their role, given the number of owners: the last
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gets_in() {
+    fn joining_follows_visibility_and_join_policy() {
         for &join in JoinPolicy::ALL {
             for visibility in GroupVisibility::ALL {
                 let group = group(join, visibility);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_anothers_organisation_is_for_one_host() {
+    fn groups_of_another_organisation_are_for_one_host() {
         let within = |audience| visibility_elsewhere(audience, None);
         for audience in [GroupAudience::Company, GroupAudience::Partners] {
             assert_eq!(for_one_host(within(audience), Tier::Company), Ok(false), "their company is ours");
@@ -185,19 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn who_decides_about_whom() {
+    fn group_roles_decide_about_lower_roles() {
         use GroupRole::{Member, Moderator, Owner};
         let roles = [None, Some(Member), Some(Moderator), Some(Owner)];
         for by in roles {
             assert_eq!(may_moderate(by).is_ok(), matches!(by, Some(Moderator | Owner)));
             assert_eq!(may_own(by).is_ok(), by == Some(Owner));
-            for whom in roles {
+            for target in roles {
                 let expected = match by {
                     Some(Owner) => true,
-                    Some(Moderator) => !matches!(whom, Some(Moderator | Owner)),
+                    Some(Moderator) => !matches!(target, Some(Moderator | Owner)),
                     _ => false,
                 };
-                assert_eq!(may_remove(by, whom).is_ok(), expected, "{by:?} {whom:?}");
+                assert_eq!(may_remove(by, target).is_ok(), expected, "{by:?} {target:?}");
             }
         }
         assert!(may_step_down(Some(Owner), 1).is_err() && may_step_down(Some(Owner), 2).is_ok());

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_boosted_by_whom() {
+    fn boosting_depends_on_reach_and_author() {
         let boosts = |viewer: AccountId, reach| {
             let known = ReachFacts {
                 follows_author: true,
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_may_do_with_a_status() {
+    fn only_authors_edit_delete_and_pin_statuses() {
         let mine = status(ME, Reach::Company, None);
         let theirs = status(AUTHOR, Reach::Company, None);
         let boost = status(ME, Reach::Company, Some(StatusId(9)));
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_one_may_follow() {
+    fn following_oneself_and_blocked_or_suspended_accounts_is_refused() {
         assert_eq!(may_follow(ME, AUTHOR, false, false), Ok(()));
         assert_eq!(may_follow(ME, ME, false, false), Err(Refusal::Yourself));
         assert_eq!(may_follow(ME, AUTHOR, true, true), Err(Refusal::Blocked));

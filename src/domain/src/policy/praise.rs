@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_shows_to_its_owner_alone() {
+    fn hidden_praise_shows_only_to_its_owner() {
         let owner = AccountId(1);
         assert!(is_shown(Some(owner), owner, true));
         assert!(!is_shown(Some(AccountId(2)), owner, true) && !is_shown(None, owner, true));

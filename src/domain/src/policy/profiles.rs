@@ -210,7 +210,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_nobody_set_is_for_the_company() {
+    fn unset_field_reaches_default_to_the_company() {
         for &attribute in Attribute::ALL {
             let nothing = FieldReaches::default();
             assert_eq!(field_reach(&nothing, &nothing, attribute), Reach::Company);

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_chosen_people_is_quoted_by_its_author_alone() {
+    fn statuses_for_chosen_people_are_quoted_only_by_their_author() {
         for reach in [Reach::Direct, Reach::Followers] {
             let known = ReachFacts { follows_author: true, ..facts(reach) };
             assert_eq!(quotes(ME, &known, QuoteAudience::Public), Err(Refusal::Reach));
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn who_hides_an_author_is_asked_before_a_quote_is_shown() {
+    fn quotes_of_blocked_and_muted_authors_are_hidden() {
         let quote = |state, quoted_id| Quote {
             status_id: StatusId(2),
             quoted_id,

@@ -256,7 +256,7 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
 /// Checks whether the id of a status may be listed in a local thread for another server or a visitor. Local
 /// statuses must be visible to them; remote ones must have a reach that includes the whole host. An id
 /// grants no access, but the existence of a reply to chosen people is private to them.
-pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
+pub fn may_list_in_thread(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     let Some(author_tier) = facts.author_tier else { return may_see(viewer, setting, facts) };
     let everybody = open_to_local(Some(author_tier)).contains(&facts.reach);
     let is_visible = match viewer {
@@ -654,11 +654,11 @@ mod tests {
         /// The id of a reply for chosen people is only listed for viewers who may see it, and a remote
         /// reply only if the viewer's whole host could have had it from its author.
         #[test]
-        fn a5_nobody_is_told_of_what_is_for_others(
+        fn a5_threads_list_only_statuses_open_to_the_viewer(
             asker in any_asker(), facts in any_facts(), mode in any_mode(), public_pages: bool,
         ) {
             let setting = Setting { mode, public_pages };
-            let is_visible = may_be_told_of(&asker, &setting, &facts).is_ok();
+            let is_visible = may_list_in_thread(&asker, &setting, &facts).is_ok();
             if facts.author_local() {
                 prop_assert_eq!(is_visible, may_see(&asker, &setting, &facts).is_ok());
             } else if is_visible {
@@ -774,7 +774,7 @@ mod tests {
         /// A status for one partner is only visible to that partner and, unless excluded, the company; to
         /// no other host, whatever its followers or mentions.
         #[test]
-        fn what_is_for_one_partner_is_for_no_other(
+        fn a_status_for_one_partner_is_hidden_from_others(
             mode in any_mode(), tier in any_tier(), follows: bool, named: bool, alone: bool, theirs: bool,
         ) {
             let partner = Partner { domain: "globex.test".into(), alone };
@@ -858,7 +858,7 @@ mod tests {
         /// A post for a group's members is invisible to everyone else, even followers of its author and
         /// mentioned people.
         #[test]
-        fn what_is_for_members_is_for_members_alone(
+        fn group_statuses_are_only_for_members_and_guests(
             facts in any_facts(), mode in any_mode(), public_pages: bool, asker in any_asker(), staff: bool,
         ) {
             let facts = ReachFacts { reach: Reach::Group, ..facts };

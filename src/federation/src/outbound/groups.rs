@@ -222,14 +222,14 @@ pub(super) fn took_back(
     let undo = activity::write(Kind::Undo, &format!("{uri}#undo"), &group.uri, undo, &audience);
     let gone = activity::bare(Kind::Delete, &format!("{uri}#delete"), &group.uri, json!(object));
     let id = format!("{uri}#taken-back");
-    let told = activity::write(Kind::Announce, &id, &group.uri, Value::Object(gone), &audience);
+    let announce = activity::write(Kind::Announce, &id, &group.uri, Value::Object(gone), &audience);
     let copy = copy_of(uri);
     let guests = everyone_who_got(tx, speaker, &copy)?;
     let audience = activity::farewell_audience(&followers_of(&group), false);
     let id = format!("{copy}#delete");
     let ended = activity::write(Kind::Delete, &id, &group.uri, activity::tombstone(&copy), &audience);
     let one = |activity, to| Outgoing { from: group.id, activity, brings: None, to };
-    let mut all = vec![one(told, to.clone()), one(undo, to)];
+    let mut all = vec![one(announce, to.clone()), one(undo, to)];
     if !guests.is_empty() {
         all.push(one(ended, guests));
     }
@@ -255,7 +255,7 @@ pub(super) fn pinned(
     let (kind, word) = if pinned { (Kind::Add, "add") } else { (Kind::Remove, "remove") };
     let id = format!("{featured}#{word}/{}/{}", status.id, at.millis());
     let audience = Written::to(&[&followers_of(&group)]);
-    let mut told = activity::write(kind, &id, &group.uri, json!(status.uri), &audience);
-    told.insert("target".to_owned(), json!(featured));
-    Ok(Some(Outgoing { from: group.id, activity: told, brings: None, to }))
+    let mut activity = activity::write(kind, &id, &group.uri, json!(status.uri), &audience);
+    activity.insert("target".to_owned(), json!(featured));
+    Ok(Some(Outgoing { from: group.id, activity, brings: None, to }))
 }

@@ -38,11 +38,11 @@ pub(super) fn narrowed(
     let got = tx.list_delivered(&uri)?;
     let had: HashSet<String> = got.iter().map(|(_, host)| host.clone()).collect();
     hosts.add_others(got.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
-    let (mut told, mut recalled, mut losing) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut updated, mut recalled, mut losing) = (Vec::new(), Vec::new(), Vec::new());
     for (host, tier, bonds, may_have) in hosts.judge(tx, speaker.mode, &limits)? {
         let inboxes = bonds.inboxes.into_iter().map(|inbox| Destination { inbox, host: host.clone() });
         match aftermath(tier, may_have.is_ok()) {
-            Aftermath::Told => told.extend(inboxes),
+            Aftermath::Updated => updated.extend(inboxes),
             Aftermath::Recalled if had.contains(&host) => {
                 if host_allowed(speaker.mode, tier).is_ok() {
                     recalled.extend(inboxes);
@@ -66,10 +66,10 @@ pub(super) fn narrowed(
         );
         said.push(Outgoing { from: author.id, activity, brings: None, to: recalled });
     }
-    if let Some(note) = written(tx, speaker, &view)?.filter(|_| !told.is_empty()) {
+    if let Some(note) = written(tx, speaker, &view)?.filter(|_| !updated.is_empty()) {
         let id = format!("{uri}#narrowed/{}", at.millis());
         let activity = activity::with_note(Kind::Update, &id, &author.uri, note, &at.rfc3339());
-        said.push(Outgoing { from: author.id, activity, brings: Some(uri), to: told });
+        said.push(Outgoing { from: author.id, activity, brings: Some(uri), to: updated });
     }
     Ok(said)
 }

@@ -142,8 +142,9 @@ fn f4_nothing_flows_before_both_have_accepted_and_after_one_has_ended_it() {
         settled([&acme, &globex]).await;
         assert!(status_of(&globex, &after.status.uri).await.is_none());
         let events = dealings(&acme, &domain(&globex)).await.unwrap().events;
-        let told: Vec<(&str, bool)> = events.iter().rev().map(|event| (&*event.what, event.by_us)).collect();
-        assert_eq!(told, [("proposed", true), ("accepted", false), ("ended", false)]);
+        let changes: Vec<(&str, bool)> =
+            events.iter().rev().map(|event| (&*event.what, event.by_us)).collect();
+        assert_eq!(changes, [("proposed", true), ("accepted", false), ("ended", false)]);
         assert!(events.iter().all(|event| event.version == 1 && event.digest == signed.digest));
     });
 }
@@ -278,8 +279,8 @@ fn f4_it_begins_and_ends_at_its_moments() {
         acme.advance(3600);
         assert_eq!(tier(&acme, &there).await, Tier::Open, "by the clock, without anybody's doing");
         maintenance::run(&acme.instance).await.unwrap();
-        let told = dealings(&acme, &there).await.unwrap();
-        assert_eq!((told.texts[0].state, &*told.events[0].what), (State::Ended, "expired"));
+        let record = dealings(&acme, &there).await.unwrap();
+        assert_eq!((record.texts[0].state, &*record.events[0].what), (State::Ended, "expired"));
     });
 }
 
@@ -451,7 +452,7 @@ fn f4_nobody_accepts_what_was_not_proposed_and_nothing_is_said_twice() {
 }
 
 #[test]
-fn f18_an_agreed_peer_is_told_the_rule_and_a_stranger_nothing() {
+fn f18_partners_get_the_violated_rule_and_strangers_no_details() {
     on_sqlite(async |app| {
         let _workers = Workers::start(&app);
         let alice = app.staff("alice").await;
@@ -483,10 +484,10 @@ fn f18_an_agreed_peer_is_told_the_rule_and_a_stranger_nothing() {
             let reply = peer.post(&app, "ann", &activity).await;
             assert_eq!(reply.status, 403, "{rule}: {}", reply.body);
             assert_eq!(reply.header("content-type"), Some("application/problem+json"));
-            let told = reply.json();
-            assert_eq!(told["rule"], rule);
-            assert_eq!(told["contact"], "partners@acme.test");
-            assert_eq!(told["agreement"], ours.text.id);
+            let problem = reply.json();
+            assert_eq!(problem["rule"], rule);
+            assert_eq!(problem["contact"], "partners@acme.test");
+            assert_eq!(problem["agreement"], ours.text.id);
         }
         let mut for_partners = peer.note("ann", "4", "hello partners", &[&peer.followers("ann")], &[]);
         for_partners["audience"] = json!(peer.at("/collections/partners"));
@@ -511,13 +512,13 @@ fn f18_an_agreed_peer_is_told_the_rule_and_a_stranger_nothing() {
         let lie = headers["signature"].to_str().unwrap().replace(&stranger.domain, &peer.domain);
         headers.insert("signature", lie.parse().unwrap());
         headers.insert("content-type", ACTIVITY.parse().unwrap());
-        let told = stranger.post_raw(&app, "/inbox", headers, "{}").await;
-        assert_eq!((told.status, told.body), (reply.status, reply.body));
+        let forged = stranger.post_raw(&app, "/inbox", headers, "{}").await;
+        assert_eq!((forged.status, forged.body), (reply.status, reply.body));
     });
 }
 
 #[test]
-fn f4_what_waits_to_be_sent_is_looked_at_again() {
+fn f4_waiting_deliveries_are_checked_again() {
     on_sqlite(async |app| {
         let (alice, peer) = (app.staff("alice").await, Peer::start("globex").await);
         peer.is(&app, Tier::Partner).await;

@@ -32,7 +32,7 @@ async fn mentions(who: &TestUser) -> usize {
 }
 
 federated! {
-    async fn who_is_foreseen_is_asked_and_nobody_else(app: TestApp) {
+    async fn a_question_reaches_only_the_matching_experts(app: TestApp) {
         let mut people = Vec::new();
         for name in ["alice", "bob", "carol", "dora", "emil"] {
             people.push(app.staff(name).await);
@@ -83,8 +83,9 @@ fn consent_goes_to_those_it_is_for() {
         let (sister, partner) = (Peer::start("sister").await, Peer::start("partner").await);
         sister.is(&app, Tier::Company).await;
         partner.is(&app, Tier::Partner).await;
-        let told = async |peer: &Peer| peer.get(&app, "ann", "/users/bob").await.ok()["mayBeAsked"].clone();
-        assert_eq!(told(&sister).await, Value::Null, "there is nothing to be found by");
+        let consent =
+            async |peer: &Peer| peer.get(&app, "ann", "/users/bob").await.ok()["mayBeAsked"].clone();
+        assert_eq!(consent(&sister).await, Value::Null, "there is nothing to be found by");
         for (askers, for_sister, for_partner) in [
             ("company", json!(true), Value::Null),
             ("partners", json!(true), Value::Null),
@@ -92,7 +93,11 @@ fn consent_goes_to_those_it_is_for() {
             ("instance", Value::Null, Value::Null),
         ] {
             set_profile(&bob, json!({ "skills": ["Turbines"], "may_be_asked_by": askers })).await;
-            assert_eq!((told(&sister).await, told(&partner).await), (for_sister, for_partner), "{askers}");
+            assert_eq!(
+                (consent(&sister).await, consent(&partner).await),
+                (for_sister, for_partner),
+                "{askers}"
+            );
         }
         let wrong = bob
             .call(Method::PUT, "/api/portico/v1/profile", Some(json!({ "may_be_asked_by": "everybody" })))

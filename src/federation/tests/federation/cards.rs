@@ -149,10 +149,10 @@ federated! {
         let unlisted = json!({ "status": host.at("/b"), "visibility": "unlisted" });
         bob.post("/api/v1/statuses", unlisted).await.ok();
         let links = bob.get("/api/v1/trends/links").await.ok();
-        let told = |link: &Value| (link["title"].clone(), link["history"][0].clone(), link["history"][1]["uses"].clone());
+        let summary = |link: &Value| (link["title"].clone(), link["history"][0].clone(), link["history"][1]["uses"].clone());
         let day = Timestamp::parse("2026-11-03").unwrap().seconds().to_string();
-        assert_eq!(told(&links[0]), (json!("/a"), json!({"day": day, "uses": "2", "accounts": "2"}), json!("0")));
-        assert_eq!(told(&links[1]), (json!("/b"), json!({"day": day, "uses": "1", "accounts": "1"}), json!("1")));
+        assert_eq!(summary(&links[0]), (json!("/a"), json!({"day": day, "uses": "2", "accounts": "2"}), json!("0")));
+        assert_eq!(summary(&links[1]), (json!("/b"), json!({"day": day, "uses": "1", "accounts": "1"}), json!("1")));
         assert_eq!((links.as_array().unwrap().len(), links[0]["history"].as_array().unwrap().len()), (2, 7));
         let second = bob.get("/api/v1/trends/links?limit=1&offset=1").await.ok();
         assert_eq!(second, json!([links[1]]));
@@ -188,8 +188,8 @@ federated! {
             shown.push(alice.get(&path).await.ok()["card"]["title"].clone());
         }
         assert_eq!(shown, [json!("/b"), Value::Null, json!("/a")]);
-        let told = alice.get("/api/v1/notifications").await.ok();
-        assert_eq!(told, json!([]));
+        let notifications = alice.get("/api/v1/notifications").await.ok();
+        assert_eq!(notifications, json!([]));
         alice.call(Method::DELETE, &path, None).await.ok();
         app.advance(2 * 24 * 3600);
         portico_service::maintenance::run(&app.instance).await.unwrap();
@@ -321,7 +321,7 @@ fn s50_s56_redirects_are_few_and_judged() {
 }
 
 #[test]
-fn what_is_no_page_has_no_card_and_is_not_asked_again_at_once() {
+fn links_without_a_page_have_no_card_and_are_not_refetched_at_once() {
     on_sqlite(async |app| {
         let (alice, host, _workers) =
             (app.staff("alice").await, Peer::start("news").await, Workers::start(&app));

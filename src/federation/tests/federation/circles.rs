@@ -85,10 +85,10 @@ federated! {
         assert!(bob.post(&format!("/api/v1/statuses/{sid}/reblog"), json!({})).await.status.is_client_error());
 
         // Every recipient sees the recipients; only the owner sees the circle.
-        let told = alice.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
-        assert_eq!((&told["circle"]["title"], told["accounts"].as_array().unwrap().len()), (&json!("Offer"), 2));
-        let told = bob.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
-        assert_eq!((&told["circle"], told["accounts"].as_array().unwrap().len()), (&Value::Null, 2));
+        let listed = alice.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
+        assert_eq!((&listed["circle"]["title"], listed["accounts"].as_array().unwrap().len()), (&json!("Offer"), 2));
+        let listed = bob.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
+        assert_eq!((&listed["circle"], listed["accounts"].as_array().unwrap().len()), (&Value::Null, 2));
         assert_eq!(carol.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.status, 404);
         assert_eq!(bob.get(&format!("/api/portico/v1/circles/{id}")).await.status, 404);
 
@@ -214,12 +214,14 @@ fn on_the_wire_it_is_plain_addressing() {
         sent_off(&app).await;
         let create = globex.received_of("Create")[0].to_string().replace(&globex.domain, "globex.test");
         let create: Value = serde_json::from_str(&create).unwrap();
-        let told = |of: &Value| -> Value {
+        let addressing = |of: &Value| -> Value {
             ["to", "cc", "audience", "tag", "content"]
                 .into_iter()
                 .map(|key| (key.to_owned(), of[key].clone()))
                 .collect()
         };
-        assert_json_snapshot!(json!({ "activity": told(&create), "object": told(&create["object"]) }));
+        assert_json_snapshot!(
+            json!({ "activity": addressing(&create), "object": addressing(&create["object"]) })
+        );
     });
 }

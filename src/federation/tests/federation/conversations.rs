@@ -62,7 +62,7 @@ fn collection_ids(reply: &portico_testing::Reply) -> Vec<String> {
 }
 
 federated! {
-    async fn s33_a_thread_is_told_as_far_as_each_may_know(app: TestApp) {
+    async fn s33_a_thread_lists_only_what_the_requester_may_see(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let (sister, partner) =
             (peer(&app, "sister", Tier::Company).await, peer(&app, "partner", Tier::Partner).await);
@@ -160,7 +160,7 @@ federated! {
         assert_eq!(deletes.iter().filter(|gone| gone["id"] == delete["id"]).count(), 1);
     }
 
-    async fn s01_what_is_handed_to_us_counts_as_its_server_says(app: TestApp) {
+    async fn s01_forwarded_objects_count_as_their_own_server_states_them(app: TestApp) {
         let (origin, relay) =
             (peer(&app, "origin", Tier::Partner).await, peer(&app, "relay", Tier::Partner).await);
         let _workers = Workers::start(&app);
@@ -202,7 +202,7 @@ federated! {
         assert_eq!(hand_on(&origin.create("ben", &late)).await, 401, "S30");
     }
 
-    async fn s58_s59_who_looks_at_a_thread_gets_the_rest_of_it_within_bounds(app: TestApp) {
+    async fn s58_s59_viewing_a_thread_fetches_the_rest_of_it_within_bounds(app: TestApp) {
         let alice = app.staff("alice").await;
         let (partner, third) =
             (peer(&app, "partner", Tier::Partner).await, peer(&app, "third", Tier::Partner).await);
@@ -279,7 +279,7 @@ federated! {
 }
 
 #[test]
-fn a_public_answer_names_the_followers_of_whom_it_answers() {
+fn a_public_reply_is_addressed_to_the_parent_authors_followers() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let partner = peer(&app, "partner", Tier::Partner).await;

@@ -240,7 +240,7 @@ async fn found_by_skill(by: &TestUser) -> usize {
 /// Acceptance: a person disabled on one instance disappears from another instance's directory, sessions and
 /// timelines within a minute.
 #[test]
-fn whoever_leaves_is_gone_from_the_sisters() {
+fn a_disabled_account_is_gone_from_the_sister_instances() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let (engineering, sales, alice, kim, acct) = staged().await;
@@ -286,7 +286,7 @@ fn whoever_leaves_is_gone_from_the_sisters() {
 }
 
 #[test]
-fn the_directory_tells_what_no_delivery_did() {
+fn the_directory_makes_up_for_missing_deliveries() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let (engineering, sales, alice, kim, _) = staged().await;

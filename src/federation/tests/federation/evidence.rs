@@ -38,7 +38,7 @@ async fn peers(app: &TestApp, alice: &TestUser) -> Vec<Peer> {
 }
 
 federated! {
-    async fn what_is_foreseen_is_what_is_sent(app: TestApp) {
+    async fn the_audience_preview_matches_the_deliveries(app: TestApp) {
         let alice = app.staff("alice").await;
         let bob = app.staff("bob").await;
         bob.post(&format!("/api/v1/accounts/{}/follow", alice.id()), json!({})).await.ok();
@@ -72,7 +72,7 @@ federated! {
         assert_eq!(people("direct").await, json!({ "everyone": false, "people": 1 }));
     }
 
-    async fn who_is_named_and_gets_nothing_is_told(app: TestApp) {
+    async fn mentioned_accounts_that_get_nothing_are_reported(app: TestApp) {
         let alice = app.staff("alice").await;
         let _workers = Workers::start(&app);
         let peers = peers(&app, &alice).await;
@@ -93,7 +93,7 @@ federated! {
         assert_eq!(alice.post("/api/portico/v1/audience", json!({ "status": " " })).await.status, 422);
     }
 
-    async fn who_is_left_out_is_told_with_the_rule(app: TestApp) {
+    async fn withheld_hosts_are_logged_with_the_rule(app: TestApp) {
         let (alice, chief) = (app.staff("alice").await, app.staff_as("chief", Role::Admin).await);
         let _workers = Workers::start(&app);
         let peers = peers(&app, &alice).await;
@@ -111,8 +111,8 @@ federated! {
                 .collect()
         };
         let rules = |partner: &str| -> BTreeSet<(String, String)> {
-            let told = [("partner", partner), ("stranger", "host")];
-            told.map(|(host, rule)| (host.to_owned(), rule.to_owned())).into()
+            let expected = [("partner", partner), ("stranger", "host")];
+            expected.map(|(host, rule)| (host.to_owned(), rule.to_owned())).into()
         };
         assert_eq!(kept("company").await, rules("reach"));
         assert_eq!(kept("instance").await, BTreeSet::new(), "it goes nowhere");
@@ -124,7 +124,7 @@ federated! {
         assert_eq!(kept("public").await, rules("agreement"), "there is none in force any more");
     }
 
-    async fn the_log_tells_what_came_of_each(app: TestApp) {
+    async fn the_delivery_log_shows_the_outcome_of_each_delivery(app: TestApp) {
         let alice = app.staff("alice").await;
         let workers = Workers::start(&app);
         let peers = peers(&app, &alice).await;

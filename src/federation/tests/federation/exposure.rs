@@ -126,7 +126,7 @@ async fn finger(app: &TestApp, peer: Option<&Peer>) -> Reply {
 }
 
 #[test]
-fn webfinger_tells_no_more_than_the_profile() {
+fn webfinger_shows_no_more_than_the_profile() {
     on_sqlite(async |_| {
         let app = open_app(Exposures { anonymous: Exposure::None, ..Exposures::default() }).await;
         app.staff("alice").await;
@@ -157,7 +157,7 @@ fn s44_nodeinfo_counts_for_the_company_alone() {
 }
 
 #[test]
-fn s40_an_inbox_tells_nobody_who_is_here() {
+fn s40_an_inbox_does_not_reveal_which_accounts_exist() {
     on_sqlite(async |app| {
         app.staff("alice").await;
         let partner = Peer::start("partner").await;

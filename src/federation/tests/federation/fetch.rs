@@ -146,7 +146,7 @@ fn s47_s50_addresses_inside_are_never_reached() {
 }
 
 #[test]
-fn s61_what_was_fetched_in_vain_is_not_fetched_again_at_once() {
+fn s61_failed_fetches_are_not_repeated_at_once() {
     on_sqlite(async |app| {
         let peer = partner(&app).await;
         for _ in 0..5 {

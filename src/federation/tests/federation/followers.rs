@@ -130,7 +130,7 @@ federated! {
         assert_eq!(peer.asked().iter().filter(|path| *path == "/users/ann/sync").count(), asked);
     }
 
-    async fn ours_is_told_and_listed_by_host(app: TestApp) {
+    async fn local_followers_are_synchronised_and_listed_by_host(app: TestApp) {
         let alice = app.staff("alice").await;
         let (peer, other) = (partner(&app, "partner").await, partner(&app, "other").await);
         let _workers = Workers::start(&app);

@@ -45,7 +45,7 @@ async fn boosts(who: &TestUser) -> Vec<String> {
 }
 
 federated! {
-    async fn what_a_group_passes_on_comes_from_its_author(app: TestApp) {
+    async fn objects_announced_by_a_group_come_from_their_author(app: TestApp) {
         let alice = app.staff("alice").await;
         let (groups, authors) = scene(&app).await;
         let _workers = Workers::start(&app);
@@ -124,7 +124,7 @@ federated! {
         assert_eq!(pins().await, []);
     }
 
-    async fn what_is_posted_to_a_partners_own_group_is_for_that_partner_alone(app: TestApp) {
+    async fn posts_to_a_partners_group_go_only_to_that_partner(app: TestApp) {
         let alice = app.staff("alice").await;
         let (groups, authors) = scene(&app).await;
         let mut group = groups.person("ben");
@@ -252,7 +252,7 @@ fn s19_a_group_speaks_for_nobody() {
 }
 
 #[test]
-fn what_one_of_us_says_in_a_group_comes_back_as_its_boost() {
+fn a_local_post_in_a_remote_group_returns_as_its_boost() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let (groups, _) = scene(&app).await;

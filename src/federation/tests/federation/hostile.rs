@@ -22,7 +22,7 @@ async fn send(app: &TestApp, peer: &Peer, by: &str, activity: &Value) {
 }
 
 #[test]
-fn s14_who_gets_anothers_handle_gets_nothing_of_theirs() {
+fn s14_a_reused_handle_inherits_nothing() {
     on_sqlite(async |app| {
         let (alice, peer) = scene(&app).await;
         let _workers = Workers::start(&app);

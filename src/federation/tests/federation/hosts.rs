@@ -34,7 +34,7 @@ async fn takes(app: &TestApp, peer: &Peer, id: &str) -> String {
 }
 
 federated! {
-    async fn a11_what_waits_for_a_host_goes_with_its_block(app: TestApp) {
+    async fn a11_blocking_a_host_removes_its_waiting_deliveries(app: TestApp) {
         let alice = app.staff("alice").await;
         let partner = Peer::start("partner").await;
         partner.is(&app, Tier::Partner).await;
@@ -101,7 +101,7 @@ federated! {
         assert_eq!((kind.as_str(), &heard["id"]), ("update", &said["id"]));
     }
 
-    async fn a_list_blocks_many_and_tells_what_it_severs(app: TestApp) {
+    async fn a_block_list_blocks_many_hosts_and_reports_severed_ties(app: TestApp) {
         let alice = app.staff("alice").await;
         let (partner, loud) = (Peer::start("partner").await, Peer::start("loud").await);
         partner.is(&app, Tier::Partner).await;

@@ -240,7 +240,7 @@ federated! {
         assert_eq!(ann.statuses_count, 1);
     }
 
-    async fn what_a_killed_process_had_in_hand_is_done_again(app: TestApp) {
+    async fn work_claimed_by_a_killed_process_is_done_again(app: TestApp) {
         let peer = scene(&app, Tier::Partner).await;
         let alice = app.staff("alice").await;
         let note = public_note(&peer, "1", "hello");
@@ -368,7 +368,7 @@ fn s18_s03_a_boost_brings_only_an_id() {
 }
 
 #[test]
-fn s34_what_is_not_public_is_not_boosted() {
+fn s34_boosts_of_non_public_statuses_are_ignored() {
     on_sqlite(async |app| {
         let peer = scene(&app, Tier::Partner).await;
         let alice = app.staff("alice").await;

@@ -83,9 +83,9 @@ fn acknowledgements_come_back_and_reminders_go_out() {
         let there = found(&kim, &post["uri"]).await;
         assert_eq!(there["must_read"]["acknowledge_by"], "2026-11-09T00:00:00.000Z");
         assert_eq!((unread(&kim).await, unread(&lou).await), (1, 1));
-        eventually("they are told", || async {
-            let told = lou.get("/api/v1/notifications?types[]=status").await.ok();
-            (told.as_array().unwrap().len() == 1).then_some(())
+        eventually("they are notified", || async {
+            let notifications = lou.get("/api/v1/notifications?types[]=status").await.ok();
+            (notifications.as_array().unwrap().len() == 1).then_some(())
         })
         .await;
         let standing = async || {
@@ -156,8 +156,8 @@ fn answers_are_accepted_across_instances() {
                 (answerer.get(&look).await.ok()["accepted_answer_id"] == answer["id"]).then_some(())
             })
             .await;
-            let told = answerer.get("/api/v1/notifications?types[]=update").await.ok();
-            assert_eq!(told[0]["status"]["id"], there["id"]);
+            let notifications = answerer.get("/api/v1/notifications?types[]=update").await.ok();
+            assert_eq!(notifications[0]["status"]["id"], there["id"]);
             asker.app.advance(1);
             asker.call(Method::DELETE, &path, None).await.ok();
             eventually("it is taken back", || async {

@@ -68,7 +68,7 @@ fn a_note_goes_out_with_its_attachments() {
 }
 
 #[test]
-fn a_new_face_is_told() {
+fn a_new_avatar_is_sent_to_followers() {
     on_sqlite(async |app| {
         let (alice, partner, _workers) = scene(&app).await;
         let change = accounts::ProfileChange { avatar: Some(picture()), ..Default::default() };

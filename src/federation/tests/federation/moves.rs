@@ -108,7 +108,7 @@ federated! {
         assert_eq!(new.received_of("Follow").len(), 1);
     }
 
-    async fn ours_move_and_are_told_of(app: TestApp) {
+    async fn a_local_account_moves_and_its_followers_are_notified(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let peer = partner(&app, "partner").await;
         let _workers = Workers::start(&app);
@@ -124,10 +124,10 @@ federated! {
         account_moves::start(&app.instance, me, &peer.actor("ann")).await.unwrap();
         errands_done(&app).await;
         sent_off(&app).await;
-        let told = peer.received_of("Move");
-        assert_eq!(told.len(), 1);
+        let moves = peer.received_of("Move");
+        assert_eq!(moves.len(), 1);
         assert_eq!(
-            (&told[0]["actor"], &told[0]["object"], &told[0]["target"]),
+            (&moves[0]["actor"], &moves[0]["object"], &moves[0]["target"]),
             (&json!(alice.account.uri), &json!(alice.account.uri), &json!(peer.actor("ann")))
         );
         assert_eq!(peer.received_of("Update")[0]["object"]["movedTo"], peer.actor("ann"));

@@ -42,7 +42,7 @@ async fn home(who: &TestUser) -> Vec<String> {
 }
 
 federated! {
-    async fn who_loses_a_post_is_asked_to_delete_it(app: TestApp) {
+    async fn hosts_that_lose_a_post_are_sent_a_delete(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         bob.post(&format!("/api/v1/accounts/{}/follow", alice.id()), json!({})).await.ok();
         let _workers = Workers::start(&app);
@@ -105,7 +105,7 @@ federated! {
         assert_eq!(about(&stranger, "Update", &status["uri"]).len(), 0);
     }
 
-    async fn what_waits_is_not_sent_any_more(app: TestApp) {
+    async fn narrowing_cancels_waiting_deliveries(app: TestApp) {
         let alice = app.staff("alice").await;
         let globex = Peer::start("globex").await;
         let workers = Workers::start(&app);
@@ -165,8 +165,8 @@ fn here_it_goes_from_homes_notifications_and_boosts() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
-        for (who, whom) in [(&carol, &bob), (&bob, &alice)] {
-            who.post(&format!("/api/v1/accounts/{}/follow", whom.id()), json!({})).await.ok();
+        for (who, followed) in [(&carol, &bob), (&bob, &alice)] {
+            who.post(&format!("/api/v1/accounts/{}/follow", followed.id()), json!({})).await.ok();
         }
         let status =
             alice.post("/api/v1/statuses", json!({ "status": "@carol hello", "reach": "public" })).await.ok();

@@ -100,7 +100,7 @@ federated! {
         assert!(status_of(&app, note["id"].as_str().unwrap()).await.is_some());
     }
 
-    async fn what_comes_again_after_a_restart_counts_once(app: TestApp) {
+    async fn activities_repeated_after_a_restart_count_once(app: TestApp) {
         let (alice, peer) = scene(&app).await;
         let status = alice.says("hello", Reach::Public).await.status;
         let note = peer.note("ann", "1", "hello", &[PUBLIC], &[]);

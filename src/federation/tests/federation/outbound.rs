@@ -61,7 +61,7 @@ federated! {
         }
     }
 
-    async fn what_takes_back_goes_to_everyone_who_got_it(app: TestApp) {
+    async fn a_delete_goes_to_every_host_that_got_the_status(app: TestApp) {
         let alice = app.staff("alice").await;
         let partner = peer(&app, "partner", Tier::Partner).await;
         let _workers = Workers::start(&app);

@@ -45,7 +45,7 @@ async fn answered(peer: &Peer, kind: &str, follow: &Value) {
 }
 
 federated! {
-    async fn a_server_that_knows_no_groups_follows_names_and_is_told(app: TestApp) {
+    async fn servers_without_groups_join_by_follow_and_post_by_mention(app: TestApp) {
         let alice = app.staff("alice").await;
         let peer = Peer::start("partner").await;
         peer.is(&app, Tier::Partner).await;
@@ -108,8 +108,8 @@ federated! {
         worked_off(&app).await;
         let asking = alice.get(&format!("/api/portico/v1/groups/{id}/requests")).await.ok();
         let who = asking[0]["id"].as_str().unwrap().to_owned();
-        let told = alice.get("/api/v1/notifications").await.ok();
-        assert!(told.to_string().contains("asks to join"), "{told}");
+        let notifications = alice.get("/api/v1/notifications").await.ok();
+        assert!(notifications.to_string().contains("asks to join"), "{notifications}");
         let accept = format!("/api/portico/v1/groups/{id}/requests/{who}");
         alice.call(Method::PUT, &accept, Some(json!({}))).await.ok();
         answered(&peer, "Accept", &join).await;
@@ -159,7 +159,7 @@ federated! {
         assert_eq!(peer.get(&app, "ann", &path).await.status, 404);
     }
 
-    async fn a_hidden_group_is_there_for_whom_it_invites(app: TestApp) {
+    async fn a_hidden_group_is_visible_only_to_invited_accounts(app: TestApp) {
         let alice = app.staff("alice").await;
         let peer = Peer::start("partner").await;
         peer.is(&app, Tier::Partner).await;

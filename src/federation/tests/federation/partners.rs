@@ -130,7 +130,7 @@ fn only_a_partner_can_be_named() {
 }
 
 #[test]
-fn what_a_partner_sends_to_us_alone_goes_nowhere_else() {
+fn a_partners_post_for_this_instance_goes_nowhere_else() {
     on_sqlite(async |app| {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let _workers = Workers::start(&app);
@@ -141,7 +141,7 @@ fn what_a_partner_sends_to_us_alone_goes_nowhere_else() {
             each.follows(&app, "ann", &bob.account).await;
         }
         let audience = |domain: &str| globex.at(&format!("/collections/partners/{domain}"));
-        let told = async |id: &str, audience: String| {
+        let received = async |id: &str, audience: String| {
             let mut note = globex.note("ann", id, "for Acme", &[&globex.followers("ann")], &[]);
             note["audience"] = json!(audience);
             globex.serve(&format!("/notes/{id}"), note.clone());
@@ -150,7 +150,7 @@ fn what_a_partner_sends_to_us_alone_goes_nowhere_else() {
             status_of(&app, note["id"].as_str().unwrap()).await.unwrap()
         };
         let ours = app.instance.urls.domain().to_owned();
-        let status = told("1", audience(&ours)).await;
+        let status = received("1", audience(&ours)).await;
         assert_eq!((status.reach, &status.partner), (Reach::Partners, &Some(Partner::named(&ours))));
         let shown = alice.get(&format!("/api/v1/statuses/{}", status.id)).await.ok();
         assert_eq!((&shown["reach"], &shown["partner"]), (&json!("partners"), &json!(ours)));
@@ -170,7 +170,7 @@ fn what_a_partner_sends_to_us_alone_goes_nowhere_else() {
         assert_eq!(sister.get(&app, "ann", &path).await.status, 404, "it was for this instance alone");
         assert_eq!(globex.get(&app, "ann", &path).await.status, 200);
         // The audience of another partner is ignored, regardless of the sender.
-        let wrong = told("2", audience(&initech.domain)).await;
+        let wrong = received("2", audience(&initech.domain)).await;
         assert_eq!((wrong.reach, wrong.partner), (Reach::Followers, None));
     });
 }
@@ -191,10 +191,10 @@ fn on_the_wire_it_names_the_collection_of_the_partner() {
         let path =
             status["uri"].as_str().unwrap().strip_prefix(app.instance.urls.origin()).unwrap().to_owned();
         let note = sister.get(&app, "ann", &path).await.ok();
-        let told: Value = ["to", "cc", "audience", "interactionPolicy"]
+        let addressing: Value = ["to", "cc", "audience", "interactionPolicy"]
             .into_iter()
             .map(|key| (key.to_owned(), note[key].clone()))
             .collect();
-        assert_json_snapshot!(told);
+        assert_json_snapshot!(addressing);
     });
 }

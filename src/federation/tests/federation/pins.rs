@@ -72,7 +72,7 @@ federated! {
         assert_eq!(pinned(&app, &alice, &peer).await, [uris[1].clone(), uri.to_owned()]);
     }
 
-    async fn ours_go_to_whoever_has_the_post(app: TestApp) {
+    async fn local_pins_are_sent_to_the_recipients_of_the_post(app: TestApp) {
         let alice = app.staff("alice").await;
         let peer = partner(&app, &[]).await;
         let _workers = Workers::start(&app);
@@ -87,9 +87,9 @@ federated! {
         let (added, removed) = (peer.received_of("Add"), peer.received_of("Remove"));
         assert_eq!((added.len(), removed.len()), (1, 1));
         let featured = format!("{}/collections/featured", alice.account.uri);
-        for told in [&added[0], &removed[0]] {
-            assert_eq!((&told["object"], &told["target"]), (&json!(shown.uri), &json!(featured)));
-            assert!(!told.to_string().contains("as:Public") && !told.to_string().contains(PUBLIC), "{told}");
+        for activity in [&added[0], &removed[0]] {
+            assert_eq!((&activity["object"], &activity["target"]), (&json!(shown.uri), &json!(featured)));
+            assert!(!activity.to_string().contains("as:Public") && !activity.to_string().contains(PUBLIC), "{activity}");
         }
     }
 }

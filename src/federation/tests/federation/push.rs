@@ -172,7 +172,7 @@ federated! {
             assert_eq!(headers["urgency"], "normal");
             let authorization = headers["authorization"].to_str().unwrap();
             let server_key = made["server_key"].as_str().unwrap();
-            let told = if standard {
+            let message = if standard {
                 assert_eq!(headers["content-encoding"], "aes128gcm");
                 let (token, key) = authorization.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
                 assert_eq!(key, server_key);
@@ -186,11 +186,11 @@ federated! {
                 assert_eq!(URL_SAFE_NO_PAD.encode(shown), server_key);
                 device.open_draft(&headers, &body)
             };
-            assert_eq!(told["access_token"], ann.token.as_str());
-            assert_eq!(told["notification_type"], "mention");
-            assert_eq!(told["title"], "BEN mentioned you");
-            assert_eq!(told["body"], "@ann have a <look> & tell");
-            let id = told["notification_id"].as_i64().unwrap();
+            assert_eq!(message["access_token"], ann.token.as_str());
+            assert_eq!(message["notification_type"], "mention");
+            assert_eq!(message["title"], "BEN mentioned you");
+            assert_eq!(message["body"], "@ann have a <look> & tell");
+            let id = message["notification_id"].as_i64().unwrap();
             assert_eq!(ann.get(&format!("/api/v1/notifications/{id}")).await.ok()["type"], "mention");
         }
         let instance = ann.get("/api/v2/instance").await.ok();
@@ -199,7 +199,7 @@ federated! {
         assert_eq!(ann.get("/api/v1/apps/verify_credentials").await.ok()["vapid_key"], own["server_key"]);
     }
 
-    async fn only_what_is_asked_for_is_told(app: TestApp) {
+    async fn only_subscribed_alerts_are_pushed(app: TestApp) {
         let _workers = Workers::start(&app);
         let (ann, ben) = (app.staff("ann").await, app.staff("ben").await);
         let device = Device::start().await;
@@ -223,7 +223,7 @@ federated! {
         assert_eq!(device.count(), 1);
     }
 
-    async fn quotes_are_told(app: TestApp) {
+    async fn quotes_are_pushed(app: TestApp) {
         let _workers = Workers::start(&app);
         let (ann, ben) = (app.staff("ann").await, app.staff("ben").await);
         let device = Device::start().await;
@@ -231,9 +231,9 @@ federated! {
         let post = ann.posts("quote me").await;
         ben.post("/api/v1/statuses", json!({ "status": "as ann says", "quoted_status_id": post["id"] })).await.ok();
         let (_, body) = device.next(0).await;
-        let told = device.open_standard(&body);
-        assert_eq!((&told["notification_type"], &told["title"]), (&json!("quote"), &json!("BEN quoted your post")));
-        assert_eq!(told["body"], "as ann says");
+        let message = device.open_standard(&body);
+        assert_eq!((&message["notification_type"], &message["title"]), (&json!("quote"), &json!("BEN quoted your post")));
+        assert_eq!(message["body"], "as ann says");
     }
 
     async fn a_device_that_is_gone_is_forgotten_and_one_that_is_busy_is_asked_again(app: TestApp) {
@@ -266,9 +266,9 @@ federated! {
         ann.post(PATH, device.wish(429, true, json!({ "alerts": { "mention": true } }))).await.ok();
         ann.form(Method::PATCH, "/api/v1/accounts/update_credentials", "source[language]=de").await.ok();
         let text = async |seen: usize| {
-            let told = device.open_standard(&device.next(seen).await.1);
-            assert_eq!(told["preferred_locale"], "de");
-            told["body"].as_str().unwrap().to_owned()
+            let message = device.open_standard(&device.next(seen).await.1);
+            assert_eq!(message["preferred_locale"], "de");
+            message["body"].as_str().unwrap().to_owned()
         };
         for (seen, said) in ["@ann one", "@ann two"].into_iter().enumerate() {
             ben.posts(said).await;
@@ -287,7 +287,7 @@ federated! {
         assert!(["@ann one", "@ann two"].contains(&text(4).await.as_str()));
     }
 
-    async fn what_was_taken_back_is_not_told(app: TestApp) {
+    async fn withdrawn_notifications_are_not_pushed(app: TestApp) {
         let (ann, ben, carol) = (app.staff("ann").await, app.staff("ben").await, app.staff("carol").await);
         let device = Device::start().await;
         ann.post(PATH, device.wish(201, true, json!({ "alerts": { "mention": true } }))).await.ok();

@@ -148,7 +148,7 @@ federated! {
         assert!(quotes(&alice, silent.id, Reach::Public).await.is_err());
     }
 
-    async fn who_asks_us_is_answered(app: TestApp) {
+    async fn quote_requests_are_answered(app: TestApp) {
         let alice = app.staff("alice").await;
         let partner = peer(&app, "partner", Tier::Partner).await;
         let _workers = Workers::start(&app);
@@ -163,8 +163,8 @@ federated! {
         let accept = partner.received_of("Accept").pop().unwrap();
         assert_eq!((found, &accept["result"]), (QuoteState::Accepted, &json!(stamp)));
         assert_eq!(accept["object"]["id"], partner.at("/activities/q1"));
-        let told = alice.get("/api/v1/notifications?types[]=quote").await.ok();
-        assert_eq!(told[0]["status"]["id"], quote.id.to_string());
+        let notifications = alice.get("/api/v1/notifications?types[]=quote").await.ok();
+        assert_eq!(notifications[0]["status"]["id"], quote.id.to_string());
         // The QuoteAuthorization is served to viewers of the quoted post.
         let path = stamp.strip_prefix(app.instance.urls.origin()).unwrap();
         let document = partner.get(&app, "ben", path).await.ok();
@@ -318,7 +318,7 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
 }
 
 #[test]
-fn s39_what_is_for_the_company_is_not_told_by_a_quote() {
+fn s39_a_quote_does_not_disclose_company_posts() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let (partner, sister) =

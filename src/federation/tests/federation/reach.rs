@@ -27,7 +27,7 @@ async fn post_all(alice: &TestUser) -> Vec<(Reach, String)> {
 }
 
 #[test]
-fn s33_s40_what_one_may_not_see_is_not_there() {
+fn s33_s40_hidden_statuses_are_not_found() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let posted = post_all(&alice).await;

@@ -192,7 +192,7 @@ federated! {
 }
 
 #[test]
-fn who_may_invite_is_the_operators_to_say() {
+fn the_operator_decides_who_invites_guests() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let app = app_with(Database::Sqlite, |settings| settings.room_sponsors = Role::Moderator).await;
@@ -220,7 +220,7 @@ fn who_may_invite_is_the_operators_to_say() {
 }
 
 #[test]
-fn what_colleagues_elsewhere_say_reaches_the_guest_by_the_room() {
+fn posts_of_remote_colleagues_reach_the_guest_through_the_room() {
     on_sqlite(async |_| {
         let (here, there) = sisters().await;
         let (alice, carol) = (here.staff("alice").await, there.staff("carol").await);
@@ -238,8 +238,8 @@ fn what_colleagues_elsewhere_say_reaches_the_guest_by_the_room() {
         let invite = format!("/api/portico/v1/groups/{id}/invitations/{}", account.unwrap().unwrap().id);
         alice.call(Method::PUT, &invite, Some(json!({}))).await.ok();
         let room_there = eventually("the invitation has arrived", || async {
-            let told = carol.get("/api/v1/notifications").await.ok();
-            Some(told[0]["account"]["id"].as_str()?.to_owned())
+            let notifications = carol.get("/api/v1/notifications").await.ok();
+            Some(notifications[0]["account"]["id"].as_str()?.to_owned())
         })
         .await;
         carol.post(&format!("/api/v1/accounts/{room_there}/follow"), json!({})).await.ok();
@@ -262,7 +262,7 @@ fn what_colleagues_elsewhere_say_reaches_the_guest_by_the_room() {
 }
 
 federated! {
-    async fn what_a_guest_says_and_changes_reaches_colleagues_elsewhere_by_the_room(app: TestApp) {
+    async fn posts_and_edits_of_a_guest_reach_remote_colleagues_through_the_room(app: TestApp) {
         let alice = app.staff("alice").await;
         let _workers = Workers::start(&app);
         let (guest, other, sister) = (customer().await, customer_named("client").await, customer_named("sister").await);
@@ -286,7 +286,7 @@ federated! {
         worked_off(&app).await;
         sent_off(&app).await;
         let copy_at = |peer: &Peer, kind: &str, word: &str| {
-            peer.received_of(kind).into_iter().find(|told| told["object"]["content"].to_string().contains(word))
+            peer.received_of(kind).into_iter().find(|activity| activity["object"]["content"].to_string().contains(word))
         };
         let copy = copy_at(&sister, "Create", "too dear").expect("a colleague gets the room's words");
         assert_eq!((&copy["actor"], &copy["object"]["attributedTo"]), (&json!(uri), &json!(uri)));

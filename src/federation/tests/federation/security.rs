@@ -19,7 +19,7 @@ async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
 }
 
 #[test]
-fn s32_who_stopped_following_reads_no_more() {
+fn s32_former_followers_lose_read_access() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let partner = peer(&app, "partner", Tier::Partner).await;
@@ -62,7 +62,7 @@ fn s01_nobody_speaks_for_a_neighbour() {
 }
 
 #[test]
-fn a11_what_came_in_before_a_block_has_no_effect_after_it() {
+fn a11_activities_received_before_a_block_have_no_effect_after_it() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let partner = peer(&app, "partner", Tier::Partner).await;
@@ -81,7 +81,7 @@ fn a11_what_came_in_before_a_block_has_no_effect_after_it() {
 }
 
 #[test]
-fn s35_hidden_recipients_are_told_to_nobody() {
+fn s35_hidden_recipients_are_never_disclosed() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let partner = peer(&app, "partner", Tier::Partner).await;
@@ -100,7 +100,7 @@ fn s35_hidden_recipients_are_told_to_nobody() {
 }
 
 #[test]
-fn s38_what_depends_on_the_asker_is_cached_for_nobody() {
+fn s38_responses_that_depend_on_the_requester_are_not_cached() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let uri = alice.says("hello", Reach::Public).await.status.uri;
@@ -200,7 +200,7 @@ fn s52_a_handle_is_no_part_of_an_address() {
 }
 
 #[test]
-fn s65_whoever_brings_too_much_is_told_when_to_come_again() {
+fn s65_rate_limited_inboxes_answer_with_retry_after() {
     on_sqlite(async |_| {
         let app = app_with(Database::Sqlite, |settings| settings.federation = FederationMode::Open).await;
         let (limited, sister) =

@@ -79,7 +79,7 @@ federated! {
         drop(workers);
     }
 
-    async fn a_proof_makes_a_word_count_whoever_brings_it(app: TestApp) {
+    async fn an_object_proof_counts_from_any_sender(app: TestApp) {
         let _alice = app.staff("alice").await;
         let (author, bringer) = (partner(&app, "author").await, partner(&app, "bringer").await);
         let _workers = Workers::start(&app);
@@ -121,7 +121,7 @@ federated! {
 }
 
 #[test]
-fn new_keys_are_told_and_used() {
+fn new_keys_are_announced_and_used() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let peer = partner(&app, "partner").await;
@@ -138,7 +138,8 @@ fn new_keys_are_told_and_used() {
         );
         replaced.await.unwrap();
         let update =
-            eventually("it is told", || async { peer.received_of("Update").into_iter().next() }).await;
+            eventually("the Update arrives", || async { peer.received_of("Update").into_iter().next() })
+                .await;
         assert_eq!(update["object"]["publicKey"]["publicKeyPem"], new.public);
         let after = peer.get(&app, "ann", "/users/alice").await.ok();
         for part in ["/publicKey/id", "/publicKey/publicKeyPem", "/assertionMethod/0/id"] {
@@ -252,7 +253,7 @@ fn s12_a_key_of_others_counts_until_it_ends_or_is_listed_no_more() {
 }
 
 #[test]
-fn what_is_sent_carries_a_proof_if_the_operator_wants_it() {
+fn sent_activities_carry_a_proof_if_configured() {
     on_sqlite(async |_| {
         let app = app_with(Database::Sqlite, |settings| settings.object_proofs = true).await;
         let alice = app.staff("alice").await;

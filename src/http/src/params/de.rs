@@ -283,13 +283,13 @@ mod tests {
 
     #[test]
     fn faults_name_the_parameter() {
-        let told = |form: &str| read(form).unwrap_err().to_string();
-        assert_eq!(told("sensitive=maybe"), "sensitive must be true or false");
-        assert_eq!(told("poll[expires_in]=soon"), "poll.expires_in must be a number");
-        assert_eq!(told("status[]=x"), "status must be a string");
-        assert_eq!(told("poll=x"), "poll must be an object");
-        assert_eq!(told("in_reply_to_id=abc"), "in_reply_to_id not an id");
-        assert!(told("reach=world").starts_with("reach unknown variant"));
+        let error_of = |form: &str| read(form).unwrap_err().to_string();
+        assert_eq!(error_of("sensitive=maybe"), "sensitive must be true or false");
+        assert_eq!(error_of("poll[expires_in]=soon"), "poll.expires_in must be a number");
+        assert_eq!(error_of("status[]=x"), "status must be a string");
+        assert_eq!(error_of("poll=x"), "poll must be an object");
+        assert_eq!(error_of("in_reply_to_id=abc"), "in_reply_to_id not an id");
+        assert!(error_of("reach=world").starts_with("reach unknown variant"));
     }
 
     proptest! {

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_read_has_its_status() {
+    async fn unreadable_bodies_answer_with_their_status() {
         let big = "a=".to_owned() + &"x".repeat(MAX_BODY + 1);
         assert_eq!(ask(post("application/x-www-form-urlencoded"), big.clone()).await.0, 413);
         assert_eq!(ask(post("application/json"), big.clone()).await.0, 413);

@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_is_refused() {
+    fn excessive_or_malformed_params_are_refused() {
         let deep = format!("a{}=1", "[x]".repeat(20));
         assert_eq!(Tree::urlencoded(deep.as_bytes()).unwrap_err(), MalformedParams::Depth);
         let deep = format!("{}{}", r#"{"a":"#.repeat(20), "1".to_owned() + &"}".repeat(20));

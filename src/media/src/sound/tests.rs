@@ -160,7 +160,7 @@ fn webm_files_are_read_to_their_end() {
 }
 
 #[test]
-fn what_has_no_sound_is_refused() {
+fn files_without_sound_are_refused() {
     // A tag of another format's file, whose sound the first bytes do not promise.
     assert!(look(&sample("aac_id3")).0.is_err());
     for bytes in [

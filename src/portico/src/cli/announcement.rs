@@ -46,7 +46,7 @@ pub(super) struct AnnouncementText {
 }
 
 impl AnnouncementText {
-    fn telling(self) -> AnnouncementInput {
+    fn into_input(self) -> AnnouncementInput {
         AnnouncementInput {
             text: self.text,
             starts_at: self.starts,
@@ -97,9 +97,9 @@ pub(super) async fn run(context: &CliContext, command: AnnouncementCommand) -> a
             output::table(["ID", "STARTS", "ENDS", "TEXT"], &rows);
             return Ok(());
         }
-        AnnouncementCommand::Add(text) => announcements::publish(&instance, None, text.telling()).await?,
+        AnnouncementCommand::Add(text) => announcements::publish(&instance, None, text.into_input()).await?,
         AnnouncementCommand::Edit { id, text } => {
-            announcements::publish(&instance, Some(id), text.telling()).await?
+            announcements::publish(&instance, Some(id), text.into_input()).await?
         }
         AnnouncementCommand::Remove { id } => {
             announcements::withdraw(&instance, id).await?;

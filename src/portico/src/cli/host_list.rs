@@ -209,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(hosts in prop::collection::vec(host(), 0..5)) {
+        fn a_written_host_list_is_read_unchanged(hosts in prop::collection::vec(host(), 0..5)) {
             let text = write_blocked(&hosts).unwrap();
             prop_assert!(!text.contains("for us alone"));
             let wishes = read(text.as_bytes(), None).unwrap();

@@ -17,8 +17,8 @@ fn wrong_usage_is_one_line_and_two() {
         (&["demo", "--port", "lots"], "lots"),
     ] {
         let ended = portico(folder.path(), arguments);
-        let told = ended.one_line(2);
-        assert!(told.starts_with("portico: ") && told.contains(named), "{arguments:?}: {told}");
+        let line = ended.one_line(2);
+        assert!(line.starts_with("portico: ") && line.contains(named), "{arguments:?}: {line}");
     }
     let help = portico(folder.path(), &["--help"]);
     assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
@@ -30,7 +30,7 @@ fn wrong_usage_is_one_line_and_two() {
 }
 
 #[test]
-fn what_fails_is_told_in_one_line_with_what_would_be_right() {
+fn a_failing_command_prints_one_line_with_the_remedy() {
     let folder = set_up();
     let at = folder.path();
     for (arguments, named) in [
@@ -49,8 +49,8 @@ fn what_fails_is_told_in_one_line_with_what_would_be_right() {
         (&["init", "--domain", "B!", "--data-dir", "other"], "B!"),
     ] {
         let ended = portico(at, arguments);
-        let told = ended.one_line(1);
-        assert!(told.contains(named), "{arguments:?}: {told}");
+        let line = ended.one_line(1);
+        assert!(line.contains(named), "{arguments:?}: {line}");
     }
     assert!(!at.join("other/portico.toml").exists(), "a configuration that does not work is not left behind");
     let short = portico_with(
@@ -87,8 +87,8 @@ fn a_database_keeps_its_domain() {
     let folder = set_up();
     change(folder.path(), "\"a.example\"", "\"b.example\"");
     let ended = portico(folder.path(), &["account", "list"]);
-    let told = ended.one_line(1);
-    assert!(told.contains("https://a.example, not to https://b.example"), "{told}");
+    let line = ended.one_line(1);
+    assert!(line.contains("https://a.example, not to https://b.example"), "{line}");
 }
 
 #[test]
@@ -253,11 +253,11 @@ fn the_doctor_looks_at_everything_and_says_what_to_do() {
         .args(["doctor", "--json"])
         .output()
         .unwrap();
-    let told = String::from_utf8(unheard.stdout).unwrap();
-    assert_eq!(unheard.status.code(), Some(1), "{told}");
-    let report: serde_json::Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(verdict(&report, ": mail"), "fault", "{told}");
-    assert!(told.contains("check `mail_url`") && !told.contains("secret"), "{told}");
+    let output = String::from_utf8(unheard.stdout).unwrap();
+    assert_eq!(unheard.status.code(), Some(1), "{output}");
+    let report: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(verdict(&report, ": mail"), "fault", "{output}");
+    assert!(output.contains("check `mail_url`") && !output.contains("secret"), "{output}");
 
     let file = folder.path().join("portico.toml");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();

@@ -87,7 +87,7 @@ fn get(address: SocketAddr, host: &str, path: &str) -> String {
 }
 
 #[test]
-fn it_serves_tells_how_it_is_and_ends_when_told() {
+fn the_server_answers_reports_its_health_and_stops_on_request() {
     let folder = set_up();
     let (server, public, admin) = Server::start(folder.path(), |public, admin| {
         format!("listen = \"{public}\"\nadmin_listen = \"{admin}\"")

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told() {
+    fn every_fault_of_a_registration_is_reported() {
         assert!(faults("Tusky", &["a:b"], "read write follow push", Some("https://tusky.app")).is_empty());
         assert!(faults("Tusky", &["a:b"], "", Some("")).is_empty());
         assert_eq!(faults(" ", &[], "fly", Some("javascript:x")).len(), 4);

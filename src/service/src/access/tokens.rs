@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_fits_only_whom_and_what_it_was_made_for() {
+    fn an_authorization_code_fits_only_its_app_redirect_and_challenge() {
         let before = MOMENT.plus_millis(-1);
         assert!(matches(&code(None), AppId(1), &bring("app://back", None), before).is_ok());
         assert!(matches(&code(None), AppId(1), &bring("app://back", Some("unasked")), before).is_ok());

@@ -264,7 +264,7 @@ mod tests {
 
         /// Only a block ends follows; every tier without federation drops deliveries.
         #[test]
-        fn what_is_severed_follows_the_tier(
+        fn severed_ties_follow_the_tier(
             tier in prop::sample::select(Tier::ALL.to_vec()),
             mode in prop::sample::select(vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open]),
         ) {

@@ -93,7 +93,7 @@ pub(crate) fn notify_called(
     calls: &[DepartmentMention],
     named: &[AccountId],
 ) -> Result<()> {
-    let mut told: Vec<AccountId> = named.to_vec();
+    let mut notified: Vec<AccountId> = named.to_vec();
     for call in calls {
         tx.insert_department_mention(
             status.account_id,
@@ -102,9 +102,9 @@ pub(crate) fn notify_called(
             call.people.len(),
         )?;
         for person in &call.people {
-            if !told.contains(person) {
+            if !notified.contains(person) {
                 tx.notify(*person, NotificationKind::Mention, status.account_id, Some(status.id))?;
-                told.push(*person);
+                notified.push(*person);
             }
         }
     }
@@ -125,7 +125,7 @@ pub(crate) fn notify_called_remotely(
     let tier = tx.tier_of_account(author)?;
     let since = tx.now().plus_seconds(-DAY);
     let wanted: Vec<String> = units.iter().take(MOST_DEPARTMENTS).map(|name| mention_key(name)).collect();
-    let mut told: Vec<AccountId> = named.to_vec();
+    let mut notified: Vec<AccountId> = named.to_vec();
     for (how, unit) in tx.find_departments(&wanted)? {
         let before = tx.count_department_mentions(author.id, since)?;
         if !may_mention_here(tier, status.reach, before) {
@@ -139,9 +139,9 @@ pub(crate) fn notify_called_remotely(
             continue;
         }
         for person in people {
-            if !told.contains(&person) {
+            if !notified.contains(&person) {
                 tx.notify(person, NotificationKind::Mention, author.id, Some(status.id))?;
-                told.push(person);
+                notified.push(person);
             }
         }
     }

@@ -72,10 +72,10 @@ pub async fn show(instance: &Instance, me: AccountId) -> Result<FirstDay> {
     let own = profiles::show_own(instance, me).await?.person;
     let done = is_done(instance, me).await?;
     let (department, division) = circles(instance, me, &own).await?;
-    let told = own.attributes.filled();
+    let filled = own.attributes.filled();
     Ok(FirstDay {
         done,
-        missing: FIRST.into_iter().filter(|attribute| !told.contains(attribute)).collect(),
+        missing: FIRST.into_iter().filter(|attribute| !filled.contains(attribute)).collect(),
         topics: topics(instance, me, &own).await?,
         manager: own.manager,
         department,
@@ -125,8 +125,8 @@ async fn circles(
 
 /// Suggests hashtags: the user's skills and interests that are in use, then trending ones.
 async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<Vec<TagView>> {
-    let told = own.attributes.skills.iter().chain(&own.attributes.interests);
-    let mut names: Vec<String> = told
+    let declared = own.attributes.skills.iter().chain(&own.attributes.interests);
+    let mut names: Vec<String> = declared
         .map(|text| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>())
         .map(|name| normalise_tag(&name))
         .filter(|name| !name.is_empty())

@@ -30,20 +30,20 @@ pub struct AnnouncementInput {
 pub async fn publish(
     instance: &Instance,
     id: Option<AnnouncementId>,
-    telling: AnnouncementInput,
+    input: AnnouncementInput,
 ) -> Result<Announcement> {
-    if telling.text.trim().is_empty() {
+    if input.text.trim().is_empty() {
         return Err(Error::invalid("Text can't be blank"));
     }
-    if telling.text.len() > LONGEST {
+    if input.text.len() > LONGEST {
         return Err(Error::invalid(format!("Text is too long (maximum is {LONGEST} bytes)")));
     }
-    if let (Some(start), Some(end)) = (telling.starts_at, telling.ends_at)
+    if let (Some(start), Some(end)) = (input.starts_at, input.ends_at)
         && end < start
     {
         return Err(Error::invalid("Ends at must be after starts at"));
     }
-    let content = rich::linked(&rich::markdown(&telling.text), &[], &instance.urls);
+    let content = rich::linked(&rich::markdown(&input.text), &[], &instance.urls);
     instance
         .store
         .write(move |tx| {
@@ -52,18 +52,18 @@ pub async fn publish(
                 Some(id) => Some(tx.find_announcement(id)?.ok_or(Error::NotFound("announcement"))?),
                 None => None,
             };
-            let told = Announcement {
+            let announcement = Announcement {
                 id: former.as_ref().map_or_else(|| tx.next_id(), |former| former.id),
-                source: telling.text.clone(),
+                source: input.text.clone(),
                 content: content.clone(),
-                starts_at: telling.starts_at,
-                ends_at: telling.ends_at,
-                all_day: telling.all_day,
+                starts_at: input.starts_at,
+                ends_at: input.ends_at,
+                all_day: input.all_day,
                 published_at: former.map_or(now, |former| former.published_at),
                 updated_at: now,
             };
-            tx.put_announcement(&told)?;
-            Ok(told)
+            tx.put_announcement(&announcement)?;
+            Ok(announcement)
         })
         .await
 }
@@ -86,17 +86,18 @@ pub async fn list(instance: &Instance, me: AccountId, dismissed_too: bool) -> Re
         .store
         .read(move |reader| {
             let now = reader.now();
-            let told = reader.list_announcements()?.into_iter().filter(|one| is_current(one, now)).collect();
-            let shown = reader.announcements_for(Some(me), told)?;
+            let current =
+                reader.list_announcements()?.into_iter().filter(|one| is_current(one, now)).collect();
+            let shown = reader.announcements_for(Some(me), current)?;
             Ok(shown.into_iter().filter(|one| dismissed_too || !one.read).collect())
         })
         .await
 }
 
-fn is_current(told: &Announcement, now: Timestamp) -> bool {
+fn is_current(announcement: &Announcement, now: Timestamp) -> bool {
     // An end that is a whole day includes that day.
-    let grace = if told.all_day { 24 * 3600 } else { 0 };
-    told.ends_at.is_none_or(|end| end.plus_seconds(grace) > now)
+    let grace = if announcement.all_day { 24 * 3600 } else { 0 };
+    announcement.ends_at.is_none_or(|end| end.plus_seconds(grace) > now)
 }
 
 /// Returns an announcement without any user's state, for streams.
@@ -104,15 +105,15 @@ pub async fn show(instance: &Instance, id: AnnouncementId) -> Result<Announcemen
     instance
         .store
         .read(move |reader| {
-            let told = find_current(reader, id)?;
-            reader.announcements_for(None, vec![told])?.pop().ok_or(Error::NotFound("announcement"))
+            let announcement = find_current(reader, id)?;
+            reader.announcements_for(None, vec![announcement])?.pop().ok_or(Error::NotFound("announcement"))
         })
         .await
 }
 
 fn find_current(reader: &mut Reader<'_>, id: AnnouncementId) -> Result<Announcement> {
     let now = reader.now();
-    let found = reader.find_announcement(id)?.filter(|told| is_current(told, now));
+    let found = reader.find_announcement(id)?.filter(|announcement| is_current(announcement, now));
     found.ok_or(Error::NotFound("announcement"))
 }
 
@@ -142,12 +143,12 @@ pub async fn react(
     instance
         .store
         .write(move |tx| {
-            let told = find_current(tx, id)?;
+            let announcement = find_current(tx, id)?;
             if given {
                 if emojis::get(&name).is_none() {
                     return Err(Error::invalid("Name is not a recognized emoji"));
                 }
-                let shown = tx.announcements_for(None, vec![told])?;
+                let shown = tx.announcements_for(None, vec![announcement])?;
                 let kinds = shown.first().map(|one| one.reactions.as_slice()).unwrap_or_default();
                 if kinds.len() >= MOST_REACTIONS && !kinds.iter().any(|kind| kind.name == name) {
                     return Err(Error::invalid("Limit of different reactions reached"));
@@ -159,6 +160,6 @@ pub async fn react(
 }
 
 /// Returns the hashtags of an announcement.
-pub fn tags(told: &Announcement) -> Vec<String> {
-    rich::extract(&rich::markdown(&told.source)).tags
+pub fn tags(announcement: &Announcement) -> Vec<String> {
+    rich::extract(&rich::markdown(&announcement.source)).tags
 }

@@ -209,8 +209,8 @@ pub(crate) fn receive_update(tx: &mut Tx<'_>, status: StatusId, poll: Option<&Po
 pub fn look_after(tx: &mut Tx<'_>, id: StatusId) -> Result<()> {
     let Some(status) = tx.find_status(id)? else { return Ok(()) };
     let ended = tx.end_poll(id)?;
-    let telling = tx.set_poll_notification(id, false)?;
-    if (ended || telling) && status.local && status.reach != Reach::Instance {
+    let was_scheduled = tx.set_poll_notification(id, false)?;
+    if (ended || was_scheduled) && status.local && status.reach != Reach::Instance {
         tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;
     }
     if !ended {

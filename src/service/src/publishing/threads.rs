@@ -9,7 +9,7 @@ use crate::{Error, Result, setting};
 use lookup::find_visible_status;
 use portico_domain::model::status::Status;
 use portico_domain::model::{StatusId, Timestamp};
-use portico_domain::policy::reach::{Viewer, may_be_told_of, may_see};
+use portico_domain::policy::reach::{Viewer, may_list_in_thread, may_see};
 use portico_store::{Payload, Reader, ThreadFetch, Tx};
 
 /// The fetch of a thread's missing posts.
@@ -82,7 +82,7 @@ pub async fn list_uris(
             let mut uris = Vec::new();
             for (id, uri) in candidates {
                 let facts = reader.reach_facts(&viewer, id)?;
-                if facts.is_some_and(|facts| may_be_told_of(&viewer, &setting, &facts).is_ok()) {
+                if facts.is_some_and(|facts| may_list_in_thread(&viewer, &setting, &facts).is_ok()) {
                     uris.push(uri);
                 }
             }

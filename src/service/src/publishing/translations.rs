@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_back_is_sanitised() {
+    fn translations_are_sanitised() {
         let back = ["<p>Hi<script>x()</script></p>", "<b>a</b>", "yes", "no", "a\npicture"];
         let found = with_translation(&original(), &back.map(str::to_owned)).unwrap();
         assert_eq!((found.content.as_str(), found.spoiler_text.as_str()), ("<p>Hi</p>", "a"));

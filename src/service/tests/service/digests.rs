@@ -73,8 +73,8 @@ async fn work(app: &TestApp) -> Vec<Result<(), Error>> {
     ended
 }
 
-async fn follows(who: &TestUser, whom: &TestUser) {
-    who.submit(&format!("/api/v1/accounts/{}/follow", whom.id()), "").await.ok();
+async fn follows(who: &TestUser, target: &TestUser) {
+    who.submit(&format!("/api/v1/accounts/{}/follow", target.id()), "").await.ok();
 }
 
 macro_rules! both {
@@ -101,17 +101,17 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 both! {
-    who_has_not_looked_is_told_once
-    what_is_told_is_what_one_may_see
+    absent_readers_get_one_digest
+    a_digest_contains_only_visible_posts
     a_mail_server_that_is_not_there_is_tried_again
     one_chooses_and_one_click_is_enough
-    nothing_is_told_that_policy_refuses
+    digests_contain_nothing_that_policy_refuses
 }
 
 mod bodies {
     use super::*;
 
-    pub async fn who_has_not_looked_is_told_once(database: Database) {
+    pub async fn absent_readers_get_one_digest(database: Database) {
         let (app, letters) = posting(database).await;
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         follows(&alice, &bob).await;
@@ -140,7 +140,7 @@ mod bodies {
         assert!(!taken[1].text.contains("News of the week"), "old content is repeated: {}", taken[1].text);
     }
 
-    pub async fn what_is_told_is_what_one_may_see(database: Database) {
+    pub async fn a_digest_contains_only_visible_posts(database: Database) {
         let (app, letters) = posting(database).await;
         let (alice, bob, carol) =
             (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
@@ -156,12 +156,12 @@ mod bodies {
         bob.call(Method::DELETE, &path, None).await.ok();
         work(&app).await;
         let taken = letters.taken.lock().unwrap().pop().unwrap();
-        let told = format!("{} {}", taken.text, taken.html);
-        assert!(told.contains("For followers") && told.contains("[The plot]"), "{told}");
+        let content = format!("{} {}", taken.text, taken.html);
+        assert!(content.contains("For followers") && content.contains("[The plot]"), "{content}");
         for secret in ["for your eyes", "who did it", "Soon gone", "somebody else"] {
-            assert!(!told.contains(secret), "{secret}: {told}");
+            assert!(!content.contains(secret), "{secret}: {content}");
         }
-        assert!(told.contains("1 unread notification"), "the message is counted: {told}");
+        assert!(content.contains("1 unread notification"), "the message is counted: {content}");
         // A user whose sign-in is disabled gets no mail.
         app.advance(8 * DAY);
         bob.posts("Later").await;
@@ -194,10 +194,10 @@ mod bodies {
         assert_eq!(letters.taken.lock().unwrap().len(), 1);
     }
 
-    pub async fn nothing_is_told_that_policy_refuses(database: Database) {
+    pub async fn digests_contain_nothing_that_policy_refuses(database: Database) {
         let (app, letters) = posting(database).await;
         let mut rng = rand::rngs::StdRng::seed_from_u64(7);
-        let (mut told, mut kept) = (0, 0);
+        let (mut shown, mut kept) = (0, 0);
         for number in 0..6 {
             let base = 1_000_000 * (number + 1);
             let (people, statuses) = world(&app, &mut rng, base).await;
@@ -224,14 +224,14 @@ mod bodies {
                 for line in mail.text.lines().filter(|line| line.contains("/@u")) {
                     let id = StatusId(line.rsplit('/').next().unwrap().parse().unwrap());
                     assert!(allowed(&app, me, id).await, "{me}: {line}");
-                    told += 1;
+                    shown += 1;
                 }
                 for (status, _) in &statuses {
                     kept += usize::from(!allowed(&app, me, *status).await);
                 }
             }
         }
-        assert!(told > 20 && kept > 100, "the worlds have too little variety: {told} told, {kept} kept");
+        assert!(shown > 20 && kept > 100, "the worlds have too little variety: {shown} shown, {kept} kept");
     }
 
     pub async fn one_chooses_and_one_click_is_enough(database: Database) {
@@ -337,7 +337,7 @@ fn a_mail_server_is_spoken_to() {
         };
         mailer.send(&mail).await.unwrap();
         let text = server.await.unwrap();
-        for told in [
+        for part in [
             "From: Acme <noreply@acme.test>",
             "To: Alice <alice@acme.test>",
             "Message-ID: <digest-1@acme.test>",
@@ -347,7 +347,7 @@ fn a_mail_server_is_spoken_to() {
             "text/plain",
             "<p>rich</p>",
         ] {
-            assert!(text.contains(told), "{told}: {text}");
+            assert!(text.contains(part), "{part}: {text}");
         }
         // No server: to be retried later.
         let gone = SmtpMailer::open(&settings("smtp://127.0.0.1:1"), &NetworkSettings::default()).unwrap();
@@ -396,7 +396,7 @@ fn a_mail_server_is_tried_without_a_mail() {
 }
 
 #[test]
-fn mail_trusts_whom_the_operator_trusts() {
+fn mail_trusts_the_configured_authorities() {
     let trusting = |authority: &str| NetworkSettings {
         authorities: vec![authority.as_bytes().to_vec()],
         ..NetworkSettings::default()

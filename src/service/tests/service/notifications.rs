@@ -46,7 +46,7 @@ fn by(kind: NotificationKind, who: &str) -> (NotificationKind, String) {
 }
 
 both_databases! {
-    async fn each_deed_is_told_once(app: TestApp) {
+    async fn each_action_is_notified_once(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         follow(&bob, &alice, true).await;
         let post = alice.says("hello @bob", Reach::Company).await.status.id;
@@ -75,7 +75,7 @@ both_databases! {
         assert_eq!(notifications_of(&alice).await, [by(Mention, "bob")]);
     }
 
-    async fn who_asked_hears_of_every_post(app: TestApp) {
+    async fn subscribed_followers_are_notified_of_every_post(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let carol = app.staff("carol").await;
         follow(&bob, &alice, true).await;
@@ -170,7 +170,7 @@ both_databases! {
         assert_eq!(unread(&alice, 100).await, 8);
     }
 
-    async fn nobody_is_told_of_what_they_may_not_see(app: TestApp) {
+    async fn hidden_accounts_and_statuses_cause_no_notification(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
         let post = alice.says("hello", Reach::Partners).await.status.id;
@@ -194,7 +194,7 @@ both_databases! {
         assert_eq!(notifications_of(&bob).await, [warned]);
     }
 
-    async fn the_blocked_and_muted_tell_nothing(app: TestApp) {
+    async fn blocked_and_muted_accounts_cause_no_notification(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let carol = app.staff("carol").await;
         let post = alice.says("hello", Reach::Company).await.status.id;

@@ -87,19 +87,19 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<TestUser>, Vec<Somebody>
                 .map(|(attribute, reach)| (*attribute, *reach))
                 .collect(),
         );
-        let told = attributes(number);
+        let values = attributes(number);
         let change = AttributesChange {
-            job_title: Some(told.job_title),
-            department: Some(told.department),
-            division: Some(told.division),
-            location: Some(told.location),
-            time_zone: Some(told.time_zone),
-            pronouns: Some(told.pronouns),
-            working_hours: Some(told.working_hours),
-            contacts: Some(told.contacts),
-            skills: Some(told.skills),
-            interests: Some(told.interests),
-            projects: Some(told.projects),
+            job_title: Some(values.job_title),
+            department: Some(values.department),
+            division: Some(values.division),
+            location: Some(values.location),
+            time_zone: Some(values.time_zone),
+            pronouns: Some(values.pronouns),
+            working_hours: Some(values.working_hours),
+            contacts: Some(values.contacts),
+            skills: Some(values.skills),
+            interests: Some(values.interests),
+            projects: Some(values.projects),
             manager: (number > 0).then(|| "p0".to_owned()),
             reaches: narrowed.0.iter().map(|(attribute, reach)| (*attribute, Some(*reach))).collect(),
             ..AttributesChange::default()
@@ -121,9 +121,12 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<TestUser>, Vec<Somebody>
         let host = format!("{tier}.test");
         set_tier(app, &host, tier).await;
         for suspended in [false, true] {
-            let told = Attributes { manager: Some(people[0].account.uri.clone()), ..attributes(number) };
-            let actor =
-                RemoteActor { attributes: told, suspended: false, ..document(&format!("r{number}"), &host) };
+            let stated = Attributes { manager: Some(people[0].account.uri.clone()), ..attributes(number) };
+            let actor = RemoteActor {
+                attributes: stated,
+                suspended: false,
+                ..document(&format!("r{number}"), &host)
+            };
             let account = accounts::receive(&app.instance, actor).await.unwrap();
             if suspended {
                 accounts::receive_departure(&app.instance, &account.uri).await.unwrap();
@@ -151,10 +154,10 @@ fn words_in(text: &str) -> BTreeSet<String> {
 
 /// Returns the words that local users may see: all that is stored of accounts that are present.
 fn due_to_staff(people: &[Somebody]) -> BTreeSet<String> {
-    let told = people
+    let visible = people
         .iter()
         .filter(|it| !it.suspended && matches!(it.tier, None | Some(Tier::Company | Tier::Partner)));
-    told.flat_map(|it| TEXTS.map(|attribute| secret(it.number, attribute))).collect()
+    visible.flat_map(|it| TEXTS.map(|attribute| secret(it.number, attribute))).collect()
 }
 
 async fn nobody_gets_more(database: Database, seed: u64) {
@@ -211,11 +214,11 @@ async fn posts_are_seen(app: &TestApp, staff: &[TestUser]) {
         let experts = viewer.get("/api/portico/v1/who_knows?q=wisdom&limit=40").await.ok();
         for post in experts.as_array().unwrap().iter().flat_map(|it| it["statuses"].as_array().unwrap()) {
             let id: portico_domain::model::StatusId = post["id"].as_str().unwrap().parse().unwrap();
-            let told = Viewer::Local(viewer.account.id);
-            let asker = told.clone();
+            let local_viewer = Viewer::Local(viewer.account.id);
+            let asker = local_viewer.clone();
             let facts: Result<_, portico_store::Error> =
                 app.instance.store.read(move |reader| reader.reach_facts(&asker, id)).await;
-            assert_eq!(may_see(&told, &setting, &facts.unwrap().unwrap()), Ok(()), "{post}");
+            assert_eq!(may_see(&local_viewer, &setting, &facts.unwrap().unwrap()), Ok(()), "{post}");
             shown += 1;
         }
     }
@@ -238,7 +241,7 @@ async fn hosts_get_their_part(app: &TestApp, people: &[Somebody], operator: &Fie
             ] {
                 let giving = ProfileVisibility::for_instance(&app.instance);
                 let id = person.account.id;
-                let told: Result<_, portico_service::Error> = app
+                let seen: Result<_, portico_service::Error> = app
                     .instance
                     .store
                     .read(move |reader| {
@@ -246,8 +249,8 @@ async fn hosts_get_their_part(app: &TestApp, people: &[Somebody], operator: &Fie
                         profiles::attributes_for(reader, &viewer, &giving, &account)
                     })
                     .await;
-                let told: Value = serde_json::to_value(told.unwrap()).unwrap();
-                let words = words_in(&told.to_string());
+                let seen: Value = serde_json::to_value(seen.unwrap()).unwrap();
+                let words = words_in(&seen.to_string());
                 for attribute in TEXTS {
                     let reach = field_reach(operator, &person.narrowed, attribute);
                     let due = !person.suspended && needed(reach).contains(&tier);
@@ -304,9 +307,9 @@ fn strangers_are_not_believed() {
             let actor = RemoteActor { attributes, repeated_rows: vec![row], ..document("ann", &host) };
             let account = accounts::receive(&app.instance, actor).await.unwrap();
             let id = account.id;
-            let told: Result<_, portico_service::Error> =
+            let stored: Result<_, portico_service::Error> =
                 app.instance.store.read(move |reader| Ok(reader.find_profile(id)?.attributes)).await;
-            assert_eq!(told.unwrap().job_title.is_empty(), !believed, "{tier}");
+            assert_eq!(stored.unwrap().job_title.is_empty(), !believed, "{tier}");
             assert_eq!(account.fields.is_empty(), believed, "{tier}");
         }
     });

@@ -29,7 +29,7 @@ both_databases! {
         assert_eq!(seen_by(&app, Viewer::Anonymous).await, Vec::<String>::new());
     }
 
-    async fn direct_posts_show_to_whom_they_name(app: TestApp) {
+    async fn direct_posts_show_only_to_mentioned_accounts(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let carol = app.staff("carol").await;
         let post = alice.says("@bob psst", Reach::Direct).await;

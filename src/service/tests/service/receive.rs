@@ -330,8 +330,8 @@ both_databases! {
         let carol = app.staff("carol").await;
         let room = group(&app, &alice, "project", true).await;
         let gus = somebody(&app, "gus", "company.test", Tier::Company).await;
-        let again = |name: &str, whom: &TestUser| {
-            let uri = whom.account.uri.clone();
+        let again = |name: &str, mentioned: &TestUser| {
+            let uri = mentioned.account.uri.clone();
             let addressing = PostAddressing { to: vec![uri.clone()], ..stating(PUBLIC) };
             RemotePost { mentions: vec![uri], ..post(&gus, name, addressing) }
         };
@@ -359,13 +359,13 @@ both_databases! {
         assert_eq!(deliver(&app, &gus, again("wide", &carol)).await.unwrap(), Some(wide.id));
         assert!(!mentions_of(&app, wide.id).await.contains(&carol.account.id));
         let said = stored(&app, &gus, post(&gus, "hello", to(&[&room]))).await;
-        let call = |whom: &TestUser| RemotePost {
-            mentions: vec![whom.account.uri.clone()],
-            ..post(&gus, "hello", to(&[&room, &whom.account]))
+        let call = |mentioned: &TestUser| RemotePost {
+            mentions: vec![mentioned.account.uri.clone()],
+            ..post(&gus, "hello", to(&[&room, &mentioned.account]))
         };
-        for whom in [&alice, &carol] {
-            assert_eq!(deliver(&app, &gus, call(whom)).await.unwrap(), Some(said.id));
-            assert!(mentions_of(&app, said.id).await.contains(&whom.account.id));
+        for mentioned in [&alice, &carol] {
+            assert_eq!(deliver(&app, &gus, call(mentioned)).await.unwrap(), Some(said.id));
+            assert!(mentions_of(&app, said.id).await.contains(&mentioned.account.id));
         }
         assert!(notified_of(&alice).await.contains(&said.id));
         assert!(notified_of(&carol).await.is_empty(), "carol is no member");
@@ -386,10 +386,10 @@ both_databases! {
         });
         written.await.unwrap();
         let cora = somebody(&app, "cora", "company.test", Tier::Company).await;
-        let question = |name: &str, whom: &[&Account]| RemotePost {
-            mentions: whom.iter().map(|account| account.uri.clone()).collect(),
+        let question = |name: &str, mentioned: &[&Account]| RemotePost {
+            mentions: mentioned.iter().map(|account| account.uri.clone()).collect(),
             tags: vec![questions::TAG.to_owned()],
-            ..post(&cora, name, to(whom))
+            ..post(&cora, name, to(mentioned))
         };
         let asked = async |id: AccountId| {
             let since = app.instance.now().plus_seconds(-3600);

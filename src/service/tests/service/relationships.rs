@@ -93,7 +93,7 @@ both_databases! {
         assert_eq!(counts(&app, &alice.account).await, (0, 0), "idempotent");
     }
 
-    async fn whom_one_may_not_follow(app: TestApp) {
+    async fn forbidden_follows_are_refused(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let stranger = somebody(&app, "mallory", "open.test", Tier::Open).await;
         let follow = |me: &TestUser, target: AccountId| {
@@ -117,9 +117,9 @@ both_databases! {
         assert!(matches!(nobody, Err(Error::NotFound(_))));
         let server = follow(&alice, app.instance.actor_id).await;
         assert!(matches!(server, Err(Error::NotFound(_))), "the instance actor cannot be followed");
-        let told = events(&app).await;
+        let emitted = events(&app).await;
         let followed = |event: &Event| !matches!(event, Event::ProfileUpdated { .. });
-        assert!(!told.iter().any(followed), "only the suspension is notified: {told:?}");
+        assert!(!emitted.iter().any(followed), "only the suspension is notified: {emitted:?}");
     }
 
     async fn a_locked_account_is_asked(app: TestApp) {
@@ -161,7 +161,7 @@ both_databases! {
         assert_eq!(counts(&app, &alice.account).await, (0, 0));
     }
 
-    async fn unlocking_lets_in_whoever_waits(app: TestApp) {
+    async fn unlocking_accepts_waiting_follow_requests(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
         alice.locks(true).await;
@@ -208,16 +208,16 @@ both_databases! {
         relationships::receive_follow(&app.instance, &erin, alice.account.id, theirs).await.unwrap();
         events(&app).await;
         relationships::block(&app.instance, &alice.account, erin.id).await.unwrap();
-        let told = events(&app).await;
-        assert!(matches!(&told[0], Event::Unfollowed { target, .. } if *target == erin.id), "{told:?}");
-        assert!(matches!(&told[1], Event::FollowRejected { uri, .. } if uri == theirs), "{told:?}");
-        let Event::Blocked { uri: block, .. } = &told[2] else { panic!("{told:?}") };
+        let emitted = events(&app).await;
+        assert!(matches!(&emitted[0], Event::Unfollowed { target, .. } if *target == erin.id), "{emitted:?}");
+        assert!(matches!(&emitted[1], Event::FollowRejected { uri, .. } if uri == theirs), "{emitted:?}");
+        let Event::Blocked { uri: block, .. } = &emitted[2] else { panic!("{emitted:?}") };
         assert!(block.starts_with(&format!("{}#blocks/", alice.account.uri)));
         relationships::block(&app.instance, &alice.account, erin.id).await.unwrap();
         assert_eq!(events(&app).await, [], "idempotent");
         relationships::unblock(&app.instance, &alice.account, erin.id).await.unwrap();
-        let told = events(&app).await;
-        assert!(matches!(&told[0], Event::Unblocked { uri, .. } if uri == block), "{told:?}");
+        let emitted = events(&app).await;
+        assert!(matches!(&emitted[0], Event::Unblocked { uri, .. } if uri == block), "{emitted:?}");
     }
 
     async fn a_mute_ends_by_itself(app: TestApp) {
@@ -284,8 +284,8 @@ both_databases! {
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
         let seen = alice.follows(&erin).await;
         assert!(seen.requested && !seen.following);
-        let told = events(&app).await;
-        let [Event::FollowRequested { follow }] = told[..] else { panic!("{told:?}") };
+        let emitted = events(&app).await;
+        let [Event::FollowRequested { follow }] = emitted[..] else { panic!("{emitted:?}") };
         let uri = format!("{}#follows/{follow}", alice.account.uri);
         alice.follows(&erin).await;
         assert_eq!(events(&app).await, [], "a repeated request emits no event");
@@ -305,8 +305,8 @@ both_databases! {
         assert_eq!(counts(&app, &erin).await, (1, 0), "idempotent");
 
         relationships::unfollow(&app.instance, &alice.account, erin.id).await.unwrap();
-        let told = events(&app).await;
-        assert!(matches!(&told[..], [Event::Unfollowed { uri: gone, .. }] if *gone == uri), "{told:?}");
+        let emitted = events(&app).await;
+        assert!(matches!(&emitted[..], [Event::Unfollowed { uri: gone, .. }] if *gone == uri), "{emitted:?}");
         relationships::receive_accept(&app.instance, &erin, Some(&uri), me).await.unwrap();
         assert!(!alice.to(&erin).await.following, "an answer that arrives too late");
     }
@@ -316,8 +316,8 @@ both_databases! {
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
         let mallory = somebody(&app, "mallory", "initech.test", Tier::Partner).await;
         alice.follows(&erin).await;
-        let told = events(&app).await;
-        let [Event::FollowRequested { follow }] = told[..] else { panic!("{told:?}") };
+        let emitted = events(&app).await;
+        let [Event::FollowRequested { follow }] = emitted[..] else { panic!("{emitted:?}") };
         let uri = format!("{}#follows/{follow}", alice.account.uri);
         relationships::receive_follow(&app.instance, &mallory, bob.account.id, &uri).await.unwrap();
         relationships::receive_accept(&app.instance, &erin, Some(&uri), None).await.unwrap();
@@ -402,8 +402,8 @@ both_databases! {
         assert!(alice.to(&erin).await.followed_by);
         assert!(matches!(events(&app).await[..], [Event::FollowAccepted { .. }]));
         relationships::remove_follower(&app.instance, &alice.account, erin.id).await.unwrap();
-        let told = events(&app).await;
-        assert!(matches!(&told[..], [Event::FollowRejected { uri: theirs, .. }] if theirs == uri), "{told:?}");
+        let emitted = events(&app).await;
+        assert!(matches!(&emitted[..], [Event::FollowRejected { uri: theirs, .. }] if theirs == uri), "{emitted:?}");
     }
 
     async fn hosts_that_may_not_take_part_are_turned_down(app: TestApp) {
@@ -431,8 +431,8 @@ both_databases! {
             let actor = portico_domain::model::account::RemoteActor { kind, ..document("sales", "sales.acme.test") };
             let actor = accounts::receive(&app.instance, actor).await.unwrap();
             relationships::receive_follow(&app.instance, &actor, target, uri).await.unwrap();
-            let told = events(&app).await;
-            matches!(told[..], [Event::FollowAccepted { .. }])
+            let emitted = events(&app).await;
+            matches!(emitted[..], [Event::FollowAccepted { .. }])
         };
         assert!(!sister(ActorKind::Person, Tier::Company).await);
         assert!(!sister(ActorKind::Application, Tier::Partner).await);

@@ -144,7 +144,7 @@ both_databases! {
         assert_eq!(people(&alice, query(&own.username)).await, Vec::<String>::new());
     }
 
-    async fn only_people_whom_one_follows(app: TestApp) {
+    async fn search_can_be_limited_to_followed_people(app: TestApp) {
         let alice = app.staff("alice").await;
         let (barbara, _) = (app.staff("barbara").await, app.staff("bart").await);
         let usual = FollowOptions::default();

@@ -41,7 +41,7 @@ async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
 both_databases! {
     async fn feeds_carry_nothing_that_policy_refuses(app: TestApp) {
         let mut rng = StdRng::seed_from_u64(20_261_125);
-        let (mut told, mut kept) = (0, 0);
+        let (mut shown, mut kept) = (0, 0);
         for number in 0..WORLDS {
             let base = 1_000_000 * i64::try_from(number + 1).unwrap();
             let (people, statuses) = world(&app, &mut rng, base).await;
@@ -58,13 +58,13 @@ both_databases! {
                         let FeedEntry::Post(view) = entry else { panic!("{entry:?}") };
                         assert!(allowed(&app, me, view.status.id).await, "world {number}, {me}: {view:?}");
                     }
-                    told += opened.entries.len();
+                    shown += opened.entries.len();
                 }
                 for (status, _) in &statuses {
                     kept += usize::from(!allowed(&app, me, *status).await);
                 }
             }
         }
-        assert!(told > 100 && kept > 100, "the worlds have too little variety: {told} told, {kept} kept");
+        assert!(shown > 100 && kept > 100, "the worlds have too little variety: {shown} shown, {kept} kept");
     }
 }

@@ -44,24 +44,24 @@ both_databases! {
                 let setting = Setting { mode, public_pages: rng.random() };
                 for viewer in viewers(&app, &people).await {
                     let (authors, all) = (people.clone(), statuses.clone());
-                    let told = viewer.clone();
+                    let asker = viewer.clone();
                     let (by_rust, by_sql) = app.instance.store.read(move |reader| {
                         let mut by_rust = Vec::new();
                         for (id, _) in &all {
-                            let facts = reader.reach_facts(&told, *id)?.unwrap();
+                            let facts = reader.reach_facts(&asker, *id)?.unwrap();
                             // A boost is listed only together with the boosted status.
                             let whole = match reader.find_status(*id)?.unwrap().boost_of {
                                 Some(of) => {
-                                    let facts = reader.reach_facts(&told, of)?.unwrap();
-                                    may_see(&told, &setting, &facts).is_ok()
+                                    let facts = reader.reach_facts(&asker, of)?.unwrap();
+                                    may_see(&asker, &setting, &facts).is_ok()
                                 }
                                 None => true,
                             };
-                            if whole && may_see(&told, &setting, &facts).is_ok() {
+                            if whole && may_see(&asker, &setting, &facts).is_ok() {
                                 by_rust.push(*id);
                             }
                         }
-                        let scope = scope(&told, &setting);
+                        let scope = scope(&asker, &setting);
                         let mut by_sql = Vec::new();
                         for author in &authors {
                             let page = PageRequest::first(1000);
@@ -152,22 +152,22 @@ both_databases! {
             let staff: Vec<AccountId> = people.iter().filter(|person| person.is_local()).map(|person| person.id).collect();
             for viewer in staff.iter().copied().map(Viewer::Local).chain([Viewer::Anonymous]) {
                 let setting = Setting { mode: FederationMode::Open, public_pages: true };
-                let (told, all, crowd) = (viewer.clone(), pairs.clone(), staff.clone());
+                let (asker, all, crowd) = (viewer.clone(), pairs.clone(), staff.clone());
                 let found = app.instance.store.read(move |reader| {
                     let mut found = Vec::new();
                     let ids: Vec<StatusId> = all.iter().map(|(id, _)| *id).collect();
-                    for view in reader.status_views(told.local_account(), &ids)? {
+                    for view in reader.status_views(asker.local_account(), &ids)? {
                         let quote = view.quote.clone().unwrap();
-                        let facts = reader.reach_facts(&told, quote.quote.quoted_id.unwrap())?.unwrap();
-                        let allowed = may_see(&told, &setting, &facts).is_ok();
-                        assert_eq!(quote.status.is_some(), allowed, "{told:?} {:?}", view.status.id);
+                        let facts = reader.reach_facts(&asker, quote.quote.quoted_id.unwrap())?.unwrap();
+                        let allowed = may_see(&asker, &setting, &facts).is_ok();
+                        assert_eq!(quote.status.is_some(), allowed, "{asker:?} {:?}", view.status.id);
                         if let Some(inner) = quote.status.as_ref().and_then(|status| status.quote.clone()) {
                             assert_eq!(inner.status, None, "one level");
-                            let facts = reader.reach_facts(&told, inner.quote.quoted_id.unwrap())?.unwrap();
-                            assert_eq!(inner.shown.is_open(), may_see(&told, &setting, &facts).is_ok());
+                            let facts = reader.reach_facts(&asker, inner.quote.quoted_id.unwrap())?.unwrap();
+                            assert_eq!(inner.shown.is_open(), may_see(&asker, &setting, &facts).is_ok());
                         }
                         // Streams agree.
-                        if let Some(me) = told.local_account() {
+                        if let Some(me) = asker.local_account() {
                             let streamed = reader.status_views_for(view.status.id, &crowd)?;
                             assert_eq!(streamed[&me].quote, Some(quote));
                         }

@@ -125,8 +125,8 @@
         box.replaceWith(fresh);
         return;
       }
-      const told = page.querySelector('.notice-bad span')?.textContent || 'The vote could not be sent.';
-      form.querySelector('.poll-foot .faint').textContent = told;
+      const error = page.querySelector('.notice-bad span')?.textContent || 'The vote could not be sent.';
+      form.querySelector('.poll-foot .faint').textContent = error;
     } catch {
       form.querySelector('.poll-foot .faint').textContent = 'The vote could not be sent. Try again.';
     }

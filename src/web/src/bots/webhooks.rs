@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn attachments_are_told_below() {
+    fn attachments_are_appended_to_the_text() {
         let sent: WebhookRequest = serde_json::from_str(
             r#"{"text": "Build", "username": "ignored", "attachments": [{"title": "main", "title_link": "https://ci.example/",
                 "text": "failed", "color": "danger", "fields": [{"title": "By", "value": "alice", "short": true}]}, {"fallback": "x"}]}"#,

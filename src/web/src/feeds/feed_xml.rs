@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_xml_cannot_hold_is_left_out() {
+    fn characters_invalid_in_xml_are_left_out() {
         assert_eq!(sound("a\u{0}b\u{b}c\u{ffff}d\u{1f600}\n"), "abcd\u{1f600}\n");
         let mut xml = Writer::new(Vec::new());
         element(&mut xml, "title", "</title><x> & \u{1}").unwrap();

@@ -115,7 +115,7 @@ both_databases! {
         }
     }
 
-    async fn denial_is_told_to_the_app(app: TestApp) {
+    async fn a_denial_redirects_to_the_app_with_the_error(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
@@ -207,7 +207,7 @@ both_databases! {
         assert_eq!(browser.send_form(&page, "/oauth/authorize", &typed).await.status, 403);
     }
 
-    async fn wrong_requests_are_told_without_a_redirect(app: TestApp) {
+    async fn invalid_requests_are_reported_without_a_redirect(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "Elk").await;
@@ -255,7 +255,7 @@ both_databases! {
         assert_eq!(browser.get(location(&back)).await.status, 200);
     }
 
-    async fn what_an_app_says_of_itself_is_only_text(app: TestApp) {
+    async fn app_names_and_state_are_escaped(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::signed_in(&alice).await;
         let client = client(&app, "<script>alert(1)</script>\"'&").await;

@@ -47,7 +47,7 @@ both_databases! {
         assert_eq!(Browser::signed_in(&bob).await.get(&path).await.status, 404);
     }
 
-    async fn who_sees_a_post_is_changed(app: TestApp) {
+    async fn an_author_narrows_the_audience_of_a_post(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let set: Result<(), portico_store::Error> =
             app.instance.store.write(|tx| tx.set_tier("globex.test", Tier::Partner, "")).await;

@@ -39,7 +39,7 @@ both_databases! {
         assert_eq!((&status["spoiler_text"], &status["quote_approval"]["automatic"]), (&json!("Spoiler"), &json!(["public"])));
     }
 
-    async fn who_would_get_it_and_who_got_it(app: TestApp) {
+    async fn the_audience_preview_and_the_delivery_log_are_shown(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
@@ -110,13 +110,13 @@ both_databases! {
         assert!(shown.body.contains("<video src=\"/media/") && policy.contains("media-src 'self'"));
     }
 
-    async fn what_is_wrong_is_told_and_nothing_is_lost(app: TestApp) {
+    async fn invalid_posts_show_the_error_and_keep_the_input(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/compose").await;
         let png = picture(ImageFormat::Png);
         let typed = [("text", "Keep <me>"), ("warning", "Mind"), ("option", "one"), ("option", "two"), ("span", "3600")];
-        for (texts, files, told) in [
+        for (texts, files, error) in [
             (&typed[..], &[b"no picture".as_slice()][..], "File is not of a kind that can be attached."),
             (&typed[..], &[png.as_slice()][..], "A post can have media or a poll, not both."),
             (&[typed[0], typed[1], typed[2]][..], &[][..], "Options must have more than one item."),
@@ -125,10 +125,10 @@ both_databases! {
             (&[typed[0], typed[1], ("reply", "1")][..], &[][..], "A post, group or circle named here was deleted, or is not shared with you."),
         ] {
             let reply = browser.compose(&page, texts, files).await;
-            assert_eq!(reply.status, 422, "{told}");
-            assert!(reply.body.contains(told), "{told}: {}", reply.body);
+            assert_eq!(reply.status, 422, "{error}");
+            assert!(reply.body.contains(error), "{error}: {}", reply.body);
             assert!(reply.body.contains("Keep &#60;me&#62;</textarea>") && reply.body.contains("value=\"Mind\""), "{}", reply.body);
-            assert_eq!(reply.body.contains("name=\"media\""), files.first() == Some(&png.as_slice()), "{told}");
+            assert_eq!(reply.body.contains("name=\"media\""), files.first() == Some(&png.as_slice()), "{error}");
         }
         let empty = browser.compose(&page, &[("text", " ")], &[]).await;
         assert!(empty.status == 422 && empty.body.contains("Text can&#39;t be blank."), "{}", empty.body);

@@ -146,7 +146,7 @@ both_databases! {
         assert!(!reply.body.contains("killer") && !reply.body.contains("soup"), "{}", reply.body);
     }
 
-    async fn what_is_wrong_with_an_address_is_not_told(app: TestApp) {
+    async fn all_invalid_feed_addresses_look_the_same(app: TestApp) {
         let alice = app.staff("alice").await;
         let made = feed(&alice, "home", "").await;
         let good = path(&made, "atom");
@@ -155,12 +155,12 @@ both_databases! {
         assert_eq!(never.status, 404);
         let same = |reply: &Reply| {
             assert_eq!((reply.status, &reply.body), (never.status, &never.body));
-            let told = |reply: &Reply| {
-                let mut told = reply.headers.clone();
-                told.remove("x-request-id");
-                told
+            let headers_of = |reply: &Reply| {
+                let mut headers = reply.headers.clone();
+                headers.remove("x-request-id");
+                headers
             };
-            assert_eq!(told(reply), told(&never));
+            assert_eq!(headers_of(reply), headers_of(&never));
         };
         for wrong in [good.replace("home", "notifications"), good.replace("atom", "xml"), good.replace(".atom", "")] {
             same(&app.get(&wrong).await);

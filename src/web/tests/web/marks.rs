@@ -8,7 +8,7 @@ use super::{Browser, ORIGIN, hidden_fields, location};
 use portico_testing::both_databases;
 
 both_databases! {
-    async fn what_must_be_read_is_on_top_with_one_button(app: TestApp) {
+    async fn a_must_read_is_on_top_with_a_button(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, evil) = (app.staff("bob").await, app.staff("evil").await);
         evil.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(json!({"display_name": "=1+1"}))).await.ok();

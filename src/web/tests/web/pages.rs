@@ -114,7 +114,7 @@ both_databases! {
         assert!(own.get("/").await.body.contains("for followers"));
     }
 
-    async fn a_page_tells_where_an_account_has_moved(app: TestApp) {
+    async fn a_profile_page_shows_where_the_account_has_moved(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         account_moves::add_alias(&app.instance, bob.account.id, "alice").await.unwrap();
         let reader = Browser::signed_in(&bob).await;
@@ -186,7 +186,7 @@ both_databases! {
         }
     }
 
-    async fn what_people_write_is_only_text(app: TestApp) {
+    async fn user_content_is_escaped(app: TestApp) {
         let alice = app.staff("alice").await;
         let evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover=\"x";
         alice.call(axum::http::Method::PATCH, "/api/v1/accounts/update_credentials", Some(serde_json::json!({

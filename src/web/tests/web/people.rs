@@ -27,13 +27,13 @@ both_databases! {
         let chart = browser.get(&format!("/people/chart/{}", bob.account.id)).await.body;
         assert!(chart.contains("@alice@") && chart.contains("No direct reports"), "{chart}");
         let page = browser.get("/@bob").await.body;
-        for told in ["Turbine", "Hot gas", "Room: 12", "Org chart"] {
-            assert!(page.contains(told), "{told}: {page}");
+        for part in ["Turbine", "Hot gas", "Room: 12", "Org chart"] {
+            assert!(page.contains(part), "{part}: {page}");
         }
         assert_eq!(browser.get("/people/chart/1").await.status, 404);
     }
 
-    async fn one_tells_of_oneself(app: TestApp) {
+    async fn people_edit_their_profile_in_a_form(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::signed_in(&alice).await;
         let page = browser.get("/people/me").await;

@@ -201,7 +201,7 @@ both_databases! {
         assert!(!browser.get("/").await.body.contains("ALICE"));
     }
 
-    async fn what_is_typed_comes_back_escaped(app: TestApp) {
+    async fn typed_input_is_returned_escaped(app: TestApp) {
         let browser = Browser::new(&app);
         let evil = "\"><script>alert(1)</script>";
         let reply = browser.sign_in(evil, "wrong").await;

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_says_or_does_something_is_in_the_cast() {
+    fn every_person_in_the_script_is_in_the_cast() {
         for list in [POSTS, LATER] {
             for (place, post) in list.iter().enumerate() {
                 let author = person(post.by);

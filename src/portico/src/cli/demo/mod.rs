@@ -26,7 +26,7 @@ use cast::{HOUSES, PEOPLE};
 use stage::Stage;
 
 /// The file in the data folder that marks the sample data as complete.
-const TOLD: &str = "sample-data-is-complete";
+const COMPLETE_MARKER: &str = "sample-data-is-complete";
 
 /// How long to wait for the delivery of the sample posts before reporting that the demo is ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -58,7 +58,7 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
         .await
     });
     if is_ready.await.is_ok() {
-        let play = play(&fleet, arguments.port, arguments.data_dir.join(TOLD));
+        let play = play(&fleet, arguments.port, arguments.data_dir.join(COMPLETE_MARKER));
         tokio::select! {
             played = play => {
                 played.context("the sample data")?;

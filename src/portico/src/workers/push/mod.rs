@@ -51,7 +51,7 @@ impl Push {
         Ok(Self { instance: Arc::clone(instance), net })
     }
 
-    async fn tell(&self, to: &PushSubscription, message: &PushMessage) -> Outcome {
+    async fn send(&self, to: &PushSubscription, message: &PushMessage) -> Outcome {
         let Ok(url) = self.net.check(&to.endpoint) else { return Outcome::Unwanted };
         let Some((headers, body)) = self.request(&url, to, message) else { return Outcome::Unwanted };
         match self.net.push(&url, &headers, body, self.instance.now()).await {
@@ -149,7 +149,7 @@ impl Job<Push> for PushDelivery {
     async fn run(&self, context: &Arc<Push>, _: Attempt) -> Result<Done, JobError> {
         let found = push::message(&context.instance, self.subscription, self.notification).await?;
         if let Some((to, message)) = found {
-            match context.tell(&to, &message).await {
+            match context.send(&to, &message).await {
                 Outcome::Sent => {}
                 Outcome::Later(error, after) => {
                     let after = after.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));

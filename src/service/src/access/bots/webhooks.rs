@@ -173,15 +173,15 @@ pub async fn post(
 /// Breaks the mentions in a text with a zero-width character (U+2060) after the @: a program may forward
 /// untrusted text, which must not notify anyone.
 fn defuse_mentions(text: &str) -> String {
-    let mut told = String::with_capacity(text.len());
+    let mut defused = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        told.push(letter);
+        defused.push(letter);
         if letter == '@' && letters.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_') {
-            told.push('\u{2060}');
+            defused.push('\u{2060}');
         }
     }
-    told
+    defused
 }
 
 /// Cuts a text so that it fits within the limit beside `taken` characters.
@@ -203,16 +203,16 @@ mod tests {
 
     #[test]
     fn nobody_is_called_by_what_a_program_hands_on() {
-        let told = defuse_mentions("Hi @alice and @bob@evil.example, a@b.example, @ alone");
-        assert!(portico_html::extract(&told).mentions.is_empty(), "{told}");
-        assert!(told.ends_with("@ alone"));
+        let defused = defuse_mentions("Hi @alice and @bob@evil.example, a@b.example, @ alone");
+        assert!(portico_html::extract(&defused).mentions.is_empty(), "{defused}");
+        assert!(defused.ends_with("@ alone"));
     }
 
     #[test]
-    fn what_is_too_long_is_cut() {
+    fn long_texts_are_truncated() {
         assert_eq!(truncate("short", 10, 0), "short");
-        let told = truncate(&"word ".repeat(100), 50, 10);
-        assert!(told.ends_with('…') && portico_html::count(&told, "") <= 40, "{told}");
+        let truncated = truncate(&"word ".repeat(100), 50, 10);
+        assert!(truncated.ends_with('…') && portico_html::count(&truncated, "") <= 40, "{truncated}");
         assert_eq!(truncate("text", 5, 5), "");
     }
 }

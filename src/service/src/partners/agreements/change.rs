@@ -19,7 +19,7 @@ use portico_store::Tx;
 
 /// The event that records that administrators were notified of an approaching end date. Stored in the
 /// database.
-const TOLD: &str = "ends soon";
+const ENDS_SOON: &str = "ends soon";
 
 /// Proposes an agreement to another instance, or a new version of an existing one. Nothing changes until that
 /// side accepts it. Replaces any open proposal.
@@ -339,8 +339,8 @@ pub(crate) async fn expire(instance: &Instance) -> Result<()> {
                     let by = Moderator { name: "(end date)".to_owned(), ..Moderator::console() };
                     record_action(tx, &by, &ended, "expired", "")?;
                     notify_administrators(tx, &writer, &ended, AdministratorNotice::Expired)?;
-                } else if ends_soon(ends, now) && !tx.has_agreement_event(&agreement, TOLD)? {
-                    tx.insert_agreement_event(&agreement, TOLD, true, "(end date)", "")?;
+                } else if ends_soon(ends, now) && !tx.has_agreement_event(&agreement, ENDS_SOON)? {
+                    tx.insert_agreement_event(&agreement, ENDS_SOON, true, "(end date)", "")?;
                     notify_administrators(tx, &writer, &agreement, AdministratorNotice::EndsSoon)?;
                 }
             }

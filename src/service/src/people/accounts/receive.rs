@@ -42,7 +42,7 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
             let known = tx.find_account_by_uri(&actor.uri)?;
             let mut actor = actor.clone();
             let host = known.as_ref().and_then(|known| known.domain.clone());
-            let told = take_attributes(tx.tier_of(host.as_ref().unwrap_or(&actor.domain))?, &mut actor);
+            let attributes = take_attributes(tx.tier_of(host.as_ref().unwrap_or(&actor.domain))?, &mut actor);
             let account = match &known {
                 Some(known) => {
                     let agreed = known.domain.clone().filter(|_| actor.domain == id_host);
@@ -63,7 +63,7 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
                 tx.enqueue_remote_task(&RemoteTask::Pins { account: account.id })?;
             }
             tx.replace_keys(account.id, &actor.keys)?;
-            profiles::receive(tx, &account, told)?;
+            profiles::receive(tx, &account, attributes)?;
             if actor.kind == ActorKind::Group {
                 groups::receive(tx, &account, actor.group_audience)?;
             }

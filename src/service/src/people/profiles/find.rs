@@ -163,12 +163,12 @@ fn rank(people: Vec<PersonView>, posts: Vec<StatusView>, asked: &str, limit: usi
 fn matching(person: &PersonView, asked: &str) -> Vec<String> {
     let attributes = &person.attributes;
     let lists = attributes.skills.iter().chain(&attributes.projects).chain(&attributes.interests);
-    let told = lists.chain(std::iter::once(&attributes.job_title));
+    let declared = lists.chain(std::iter::once(&attributes.job_title));
     let wanted: Vec<&str> = asked.split(' ').collect();
     let fits = |text: &&String| {
         let prepared = words(text);
         let mut found = prepared.split(' ');
         found.any(|word| wanted.iter().any(|wanted| word.starts_with(wanted) || is_similar(word, wanted)))
     };
-    told.filter(fits).cloned().collect()
+    declared.filter(fits).cloned().collect()
 }

@@ -99,15 +99,15 @@ pub fn attributes_for(
         own: false,
     };
     let profile = reader.find_profile(account.id)?;
-    let mut told = given(viewer, &visibility.setting, &facts, &visibility.reaches, profile);
+    let mut visible = given(viewer, &visibility.setting, &facts, &visibility.reaches, profile);
     let tier = match viewer {
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => Some(*tier),
         Viewer::Anonymous | Viewer::Local(_) => None,
     };
     // An account that shows no attributes cannot be found by skill.
-    let found = !told.filled().is_empty() && tier.is_some();
-    told.may_be_asked = found && reader.askers_of(account.id)?.include(tier);
-    Ok(told)
+    let found = !visible.filled().is_empty() && tier.is_some();
+    visible.may_be_asked = found && reader.askers_of(account.id)?.include(tier);
+    Ok(visible)
 }
 
 /// Returns the account as other hosts see it: suspended if its user may no longer sign in.
@@ -202,9 +202,9 @@ pub(crate) fn receive(
     attributes: Attributes,
 ) -> Result<()> {
     let known = tx.find_profile(account.id)?;
-    let told = normalize(attributes);
-    if known.attributes == told {
+    let attributes = normalize(attributes);
+    if known.attributes == attributes {
         return Ok(());
     }
-    Ok(tx.set_profile(account, &Profile { attributes: told, narrowed: FieldReaches::default() })?)
+    Ok(tx.set_profile(account, &Profile { attributes, narrowed: FieldReaches::default() })?)
 }

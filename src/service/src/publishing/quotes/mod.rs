@@ -32,7 +32,7 @@ pub use receive::{
 pub(crate) use receive::{apply_edit, record_remote};
 
 /// Maximum number of quoters notified of an edit.
-const TOLD: i64 = 500;
+const MOST_NOTIFIED: i64 = 500;
 
 /// A status that is about to be quoted.
 pub(crate) struct QuotedStatus {
@@ -160,7 +160,7 @@ pub(crate) async fn is_quote(instance: &Instance, id: StatusId) -> Result<bool> 
 
 /// Notifies local quoters that a status was edited.
 pub(crate) fn notify_quoters(tx: &mut Tx<'_>, author: AccountId, edited: StatusId) -> Result<()> {
-    for (quoter, quoting) in tx.list_local_quoters(edited, TOLD)? {
+    for (quoter, quoting) in tx.list_local_quoters(edited, MOST_NOTIFIED)? {
         tx.notify(quoter, NotificationKind::QuotedUpdate, author, Some(quoting))?;
     }
     Ok(())

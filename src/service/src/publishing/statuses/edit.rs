@@ -25,7 +25,7 @@ use portico_domain::policy::interaction;
 use portico_store::Tx;
 
 /// Maximum number of boosters notified of an edit.
-const TOLD_BOOSTERS: i64 = 500;
+const MOST_BOOSTERS_NOTIFIED: i64 = 500;
 
 /// The input of an edit, which replaces the whole status.
 #[derive(Debug, Clone, Default)]
@@ -175,7 +175,7 @@ pub(in crate::publishing) fn notify_of_edit<'a>(
         tx.notify(*mentioned, NotificationKind::Mention, author, Some(edited.id))?;
     }
     tx.publish(Live::Edited { status: edited.id })?;
-    for booster in tx.boosted_by(edited.id, &PageRequest::first(TOLD_BOOSTERS))?.items {
+    for booster in tx.boosted_by(edited.id, &PageRequest::first(MOST_BOOSTERS_NOTIFIED))?.items {
         tx.notify(booster, NotificationKind::Update, author, Some(edited.id))?;
     }
     quotes::notify_quoters(tx, author, edited.id)

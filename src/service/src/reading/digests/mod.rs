@@ -25,7 +25,7 @@ use portico_domain::policy::syndication::may_be_syndicated;
 
 /// How many posts are examined for a digest, and how many it contains.
 const LOOKED_AT: i64 = 100;
-const TOLD: usize = 5;
+const MOST_POSTS: usize = 5;
 /// The maximum number of notifications that are counted.
 const COUNTED: i64 = 100;
 /// How long a digest and its unsubscribe link are kept, in seconds.
@@ -192,13 +192,13 @@ async fn collect_content(instance: &Instance, me: AccountId, digest: &Digest) ->
             Some(boosted) => *boosted,
             None => view,
         };
-        let told = posts.iter().any(|other| other.status.id == view.status.id);
-        if new && !told && view.status.account_id != me && may_be_included(&view) {
+        let included = posts.iter().any(|other| other.status.id == view.status.id);
+        if new && !included && view.status.account_id != me && may_be_included(&view) {
             posts.push(view);
         }
     }
     posts.sort_by_key(|view| std::cmp::Reverse((weight(view), view.status.id)));
-    posts.truncate(TOLD);
+    posts.truncate(MOST_POSTS);
     Ok(DigestContent { unread, posts })
 }
 

@@ -84,12 +84,12 @@ fn message(from: &Mailbox, mail: &Mail, now: SystemTime) -> Result<Message, Stri
         .message_id(Some(mail.id.clone()))
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
         .map_err(|error| error.to_string())?;
-    let told = [
+    let headers = [
         (STOP, format!("<{}>", mail.stop)),
         (ONE_CLICK, "List-Unsubscribe=One-Click".to_owned()),
         (AUTOMATIC, "auto-generated".to_owned()),
     ];
-    for (name, value) in told {
+    for (name, value) in headers {
         message.headers_mut().insert_raw(HeaderValue::new(name, value));
     }
     Ok(message)

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_phrases_and_conditions_are_told_apart() {
+    fn words_phrases_and_operators_are_distinguished() {
         let typed = parse(r#"Turbine "Hot Gas" -cold from:@bob is:reply language:de time:out"#);
         assert_eq!(typed.query.phrases, ["turbine", "hot gas", "time out"]);
         assert_eq!(typed.query.without, ["cold"]);

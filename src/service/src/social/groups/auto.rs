@@ -21,15 +21,15 @@ use portico_store::Tx;
 const CHUNK: usize = 200;
 
 /// Returns whether a profile matches a rule.
-fn names(rule: &GroupRule, told: &Attributes) -> bool {
+fn names(rule: &GroupRule, attributes: &Attributes) -> bool {
     let wanted = rule.value.to_lowercase();
     let is = |value: &str| value.trim().to_lowercase() == wanted;
     match rule.attribute {
-        RuleAttribute::Department => is(&told.department),
-        RuleAttribute::Division => is(&told.division),
-        RuleAttribute::JobTitle => is(&told.job_title),
-        RuleAttribute::Location => is(&told.location),
-        RuleAttribute::Skill => told.skills.iter().any(|skill| is(skill)),
+        RuleAttribute::Department => is(&attributes.department),
+        RuleAttribute::Division => is(&attributes.division),
+        RuleAttribute::JobTitle => is(&attributes.job_title),
+        RuleAttribute::Location => is(&attributes.location),
+        RuleAttribute::Skill => attributes.skills.iter().any(|skill| is(skill)),
     }
 }
 
@@ -110,8 +110,8 @@ fn settle(
 ) -> Result<()> {
     let Some(person) = tx.find_account(who)? else { return Ok(()) };
     let is_person = matches!(person.kind, ActorKind::Person) && person.suspended_at.is_none();
-    let told = tx.find_profile(who)?.attributes;
-    let named = is_person && rule.is_some_and(|rule| names(rule, &told));
+    let attributes = tx.find_profile(who)?.attributes;
+    let named = is_person && rule.is_some_and(|rule| names(rule, &attributes));
     let ruled = tx.is_ruled(group.id, who)?;
     let inside = is_member(tx, group.id, who)?;
     match (named, inside) {
@@ -166,8 +166,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_names_people_by_what_they_tell() {
-        let told = Attributes {
+    fn a_rule_matches_profile_attributes() {
+        let attributes = Attributes {
             department: "Sales".into(),
             skills: vec!["Rust".into(), "Welding".into()],
             ..Attributes::default()
@@ -179,7 +179,7 @@ mod tests {
             ("skill=weld", false),
             ("division=Sales", false),
         ] {
-            assert_eq!(names(&rule.parse().unwrap(), &told), named, "{rule}");
+            assert_eq!(names(&rule.parse().unwrap(), &attributes), named, "{rule}");
         }
     }
 }

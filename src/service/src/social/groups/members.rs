@@ -380,8 +380,8 @@ pub async fn remove(instance: &Instance, me: AccountId, id: AccountId, who: Acco
         .store
         .write(move |tx| {
             let by = load_managed(tx, me, id)?.role;
-            let whom = tx.group_standings(who, &[id.0])?.of(id).1;
-            policy::may_remove(by, whom)?;
+            let target_role = tx.group_standings(who, &[id.0])?.of(id).1;
+            policy::may_remove(by, target_role)?;
             remove_member(tx, id, who)
         })
         .await
@@ -416,10 +416,10 @@ pub async fn ban(instance: &Instance, me: AccountId, id: AccountId, who: Account
         .store
         .write(move |tx| {
             let view = load_managed(tx, me, id)?;
-            let whom = tx.group_standings(who, &[id.0])?.of(id).1;
-            policy::may_remove(view.role, whom)?;
+            let target_role = tx.group_standings(who, &[id.0])?.of(id).1;
+            policy::may_remove(view.role, target_role)?;
             let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
-            policy::may_step_down(whom, owners)?;
+            policy::may_step_down(target_role, owners)?;
             tx.delete_invitation(id, who)?;
             let banned = find_person(tx, who)?;
             relationships::begin_block(tx, &view.account, &banned)
