@@ -52,7 +52,25 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
             },
             None => Carried::default(),
         },
-        _ => Carried::default(),
+        // These carry neither a post nor a profile. The match has no catch-all arm, so that the content of a new
+        // type must be decided here.
+        Some(
+            Kind::Delete
+            | Kind::Follow
+            | Kind::Accept
+            | Kind::Reject
+            | Kind::Undo
+            | Kind::Like
+            | Kind::Block
+            | Kind::Flag
+            | Kind::EmojiReact
+            | Kind::Add
+            | Kind::Remove
+            | Kind::Move
+            | Kind::Read
+            | Kind::Invite,
+        )
+        | None => Carried::default(),
     }
 }
 

@@ -693,7 +693,7 @@ mod tests {
     }
 
     #[test]
-    fn five_failures_in_a_row_close_the_circuit_for_longer_and_longer() {
+    fn five_failures_in_a_row_open_the_circuit_breaker_for_longer_and_longer() {
         let mut health = HostHealth::default();
         for _ in 0..4 {
             health = after_failure(&health, "refused", None, noon(), u32::MAX);

@@ -1,7 +1,7 @@
 //! HTTP signatures in both schemes that peers use (draft-cavage-http-signatures, RFC 9421), checked strictly.
 //!
 //! ```text
-//! request ─► verify::check ── reads (cavage, parse; message, fields), demands coverage, time, digest ─► Checked
+//! request ─► verify::check ── reads (cavage, parse; rfc9421, fields), demands coverage, time, digest ─► Checked
 //!                                                                            │ key by Checked::key_id
 //!                                                                            ▼
 //!                                                               Checked::is_signed_by(&PublicKey)
@@ -16,10 +16,10 @@ mod cavage;
 pub mod digest;
 pub mod fields;
 pub mod keys;
-mod message;
 pub mod parse;
 #[cfg(test)]
 mod reference;
+mod rfc9421;
 pub mod sign;
 pub mod verify;
 

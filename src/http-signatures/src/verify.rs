@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, Uri, header};
 
 use super::keys::{KeyKind, PublicKey};
 use super::parse::MalformedHeader;
-use super::{cavage, message};
+use super::{cavage, rfc9421};
 use portico_domain::model::Timestamp;
 
 /// Maximum clock skew of a peer.
@@ -117,7 +117,7 @@ pub fn is_signed(headers: &HeaderMap) -> bool {
 /// Checks a request to the server at `origin`, such as `https://social.acme.example`.
 pub fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, SignatureFault> {
     if request.headers.contains_key("signature-input") {
-        return message::check(request, origin, now);
+        return rfc9421::check(request, origin, now);
     }
     cavage::check(request, origin, now)
 }

@@ -19,7 +19,7 @@ mod fixed_sql;
 mod migrate;
 mod prelude;
 mod rows;
-mod run;
+mod run_query;
 mod schema;
 mod writer;
 

@@ -8,4 +8,4 @@ pub(crate) use diesel::prelude::{
     SelectableHelper as _, SqliteConnection,
 };
 
-pub(crate) use crate::run::RunQuery;
+pub(crate) use crate::run_query::RunQuery;

@@ -213,6 +213,8 @@ both_databases! {
     async fn a_deleted_account_is_gone_and_its_name_stays_reserved(app: TestApp) {
         let (ada, alice, bob) = (app.staff_as("ada", Role::Admin).await, app.staff("alice").await, app.staff("bob").await);
         let post = alice.posts("hello").await;
+        let profile = "note=About+me&attribution_domains[]=blog.example&fields_attributes[0][name]=Desk&fields_attributes[0][value]=4.12";
+        alice.form(Method::PATCH, "/api/v1/accounts/update_credentials", profile).await.ok();
         bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.ok();
         bob.submit(&format!("/api/v1/statuses/{}/favourite", post["id"].as_str().unwrap()), "").await.ok();
         let path = format!("/api/v1/admin/accounts/{}", alice.id());
@@ -221,6 +223,11 @@ both_databases! {
         let gone = ada.call(Method::DELETE, &path, None).await.ok();
         assert_eq!((&gone["suspended"], &gone["email"]), (&json!(true), &json!("")));
         assert_eq!(gone["account"]["statuses_count"], 0);
+        let id = alice.account.id;
+        let left = app.instance.store.read(move |reader| reader.find_account(id)).await.unwrap().unwrap();
+        assert_eq!((left.username.as_str(), left.display_name.as_str(), left.note.as_str()), ("alice", "", ""));
+        assert_eq!(left.note_source.as_deref(), Some(""));
+        assert!(left.fields.is_empty() && left.attribution_domains.is_empty());
         alice.get("/api/v1/preferences").await.problem(401);
         let me = bob.get("/api/v1/accounts/verify_credentials").await.ok();
         assert_eq!(me["following_count"], 0);

@@ -142,7 +142,7 @@ pub struct Account {
 
 impl Account {
     /// Creates a local person with an empty profile, no followers and no posts, which is neither suspended nor
-    /// moved. Every other account is a struct update of this one, so that a new field has its default here
+    /// moved. Every other new account is a struct update of this one, so that a new field has its default here
     /// alone.
     pub fn new(id: AccountId, username: &str, uri: String, created_at: Timestamp) -> Self {
         Self {

@@ -271,18 +271,35 @@ fn erase_posts(tx: &mut Tx<'_>, author: &Account) -> Result<bool> {
     Ok(!posts.is_empty())
 }
 
-/// Returns the tombstone of an erased account: its name and addresses, so that they are never assigned again.
+/// Returns the tombstone of an erased account: its name and addresses, so that they are never assigned again, and
+/// what moderators decided. It lists every field, so that a new one is not kept by mistake.
 fn erased_account(account: &Account, now: portico_domain::model::Timestamp) -> Account {
     Account {
+        id: account.id,
+        username: account.username.clone(),
+        domain: account.domain.clone(),
+        uri: account.uri.clone(),
+        url: account.url.clone(),
+        kind: account.kind,
+        is_instance_actor: account.is_instance_actor,
         display_name: String::new(),
         note: String::new(),
         note_source: account.note_source.as_ref().map(|_| String::new()),
         fields: Vec::new(),
         avatar_url: None,
         header_url: None,
+        locked: account.locked,
         discoverable: Some(false),
         indexable: false,
+        hide_collections: account.hide_collections,
+        attribution_domains: Vec::new(),
+        endpoints: account.endpoints.clone(),
+        created_at: account.created_at,
+        fetched_at: account.fetched_at,
         suspended_at: account.suspended_at.or(Some(now)),
+        suspended_by_origin: account.suspended_by_origin,
+        silenced_at: account.silenced_at,
+        sensitized_at: account.sensitized_at,
         last_status_at: None,
         statuses_count: 0,
         followers_count: 0,
@@ -290,6 +307,6 @@ fn erased_account(account: &Account, now: portico_domain::model::Timestamp) -> A
         emojis: Vec::new(),
         also_known_as: Vec::new(),
         moved_to: None,
-        ..account.clone()
+        moved_at: None,
     }
 }
