@@ -268,14 +268,6 @@ impl ManageConnection for Manager {
     }
 }
 
-/// The reason why a transaction failed.
-pub(super) enum Failure<E> {
-    /// The closure returned an error, or the database error is not worth a retry.
-    Domain(E),
-    /// The database asks for a retry.
-    Again,
-}
-
 enum Step {
     /// The work failed, and said why elsewhere.
     Refused,
@@ -288,35 +280,17 @@ impl From<diesel::result::Error> for Step {
     }
 }
 
-/// Runs `work` in a transaction of its own, which is rolled back if it fails.
-pub(super) fn in_transaction<T, E: From<Error>>(
+/// Runs `work` in one transaction, which commits if `work` returns something; returns it then.
+///
+/// # Errors
+/// [`Error::Busy`] if the database asks for another try.
+pub(super) fn in_transaction<T>(
     conn: &mut AnyConnection,
-    work: &mut dyn FnMut(&mut AnyConnection) -> std::result::Result<T, E>,
-) -> std::result::Result<T, Failure<E>> {
-    let mut result = None;
-    let outcome = transact(conn, &mut |conn| {
-        let done = work(conn);
-        let commit = done.is_ok();
-        result = Some(done);
-        commit
-    });
-    match (outcome, result) {
-        (Ok(()), Some(Ok(value))) => Ok(value),
-        (Err(Step::Refused), Some(Err(error))) => Err(Failure::Domain(error)),
-        (Err(Step::Database(error)), _) => Err(match Error::from(error) {
-            Error::Busy => Failure::Again,
-            other => Failure::Domain(other.into()),
-        }),
-        (Ok(()) | Err(Step::Refused), _) => {
-            Err(Failure::Domain(Error::Backend("a transaction ended without an answer".into()).into()))
-        }
+    work: &mut dyn FnMut(&mut AnyConnection) -> Option<T>,
+) -> Result<Option<T>> {
+    match conn.transaction(|conn| work(conn).ok_or(Step::Refused)) {
+        Ok(done) => Ok(Some(done)),
+        Err(Step::Refused) => Ok(None),
+        Err(Step::Database(error)) => Err(error.into()),
     }
-}
-
-/// Begins a transaction, and commits it if `work` says so. Compiled once, for diesel's sake.
-fn transact(
-    conn: &mut AnyConnection,
-    work: &mut dyn FnMut(&mut AnyConnection) -> bool,
-) -> std::result::Result<(), Step> {
-    conn.transaction(|conn| if work(conn) { Ok(()) } else { Err(Step::Refused) })
 }

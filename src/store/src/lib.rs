@@ -100,11 +100,11 @@ mod visible;
 
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 use portico_config::DatabaseUrl;
 use portico_domain::model::live::Live;
@@ -333,7 +333,9 @@ impl Store {
         E: From<Error> + Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
-        Arc::clone(&self.inner).read_boxed(Box::new(work))
+        let answer = Answer::default();
+        let ran = Arc::clone(&self.inner).run_read(answer.of_read(work));
+        answer.after(ran)
     }
 
     /// Runs a query inline, on the calling thread, if this is SQLite and a reader is idle; otherwise like
@@ -348,7 +350,9 @@ impl Store {
         E: From<Error> + Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
-        Arc::clone(&self.inner).glance_boxed(Box::new(work))
+        let answer = Answer::default();
+        let ran = Arc::clone(&self.inner).run_read_inline(answer.of_read(work));
+        answer.after(ran)
     }
 
     /// Runs a closure in one transaction: all of its writes happen, or none. The closure may be run again
@@ -362,7 +366,9 @@ impl Store {
         E: From<Error> + Send + 'static,
         F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
-        Arc::clone(&self.inner).write_boxed(Box::new(work))
+        let answer = Answer::default();
+        let ran = Arc::clone(&self.inner).run_write(answer.of_write(work));
+        answer.after(ran)
     }
 
     /// Returns the number of calls of [`write`](Self::write) so far.
@@ -377,103 +383,121 @@ impl Store {
     }
 }
 
-/// The closures given to the store are boxed at its door, so that what follows is compiled once for each type of
-/// answer, and not once for each closure.
-type Reading<T, E> = Box<dyn FnOnce(&mut Reader<'_>) -> std::result::Result<T, E> + Send>;
-type Writing<T, E> = Box<dyn Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send>;
+/// A closure given to [`Store::read`], without the type of its answer.
+type ReadTask = Box<dyn FnOnce(&mut Reader<'_>) + Send>;
+/// A closure given to [`Store::write`], without the type of its answer. It returns whether to commit.
+type WriteTask = Box<dyn FnMut(&mut Tx<'_>) -> bool + Send>;
+
+/// Keeps the answer of a closure given to the store until the read or the transaction has ended.
+///
+/// Only this type and the closure depend on the type of the answer: threads, channels and transactions are compiled
+/// once, not once for each of some hundred closures.
+struct Answer<T, E>(Arc<Mutex<Option<std::result::Result<T, E>>>>);
+
+impl<T, E> Default for Answer<T, E> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T, E> Answer<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    fn of_read<F>(&self, work: F) -> ReadTask
+    where
+        F: FnOnce(&mut Reader<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let answer = Self(Arc::clone(&self.0));
+        Box::new(move |reader| answer.set(work(reader)))
+    }
+
+    fn of_write<F>(&self, work: F) -> WriteTask
+    where
+        F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let answer = Self(Arc::clone(&self.0));
+        Box::new(move |tx| {
+            let result = work(tx);
+            let commit = result.is_ok();
+            answer.set(result);
+            commit
+        })
+    }
+
+    fn set(&self, result: std::result::Result<T, E>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    }
+
+    /// Returns the closure's answer when `ran` has ended, or the error of the store that `ran` ended with.
+    async fn after(self, ran: impl Future<Output = Result<()>> + Send) -> std::result::Result<T, E> {
+        ran.await?;
+        let result = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        result.unwrap_or_else(|| Err(panicked().into()))
+    }
+}
+
+fn panicked() -> Error {
+    Error::Backend("a query panicked".into())
+}
 
 impl Inner {
-    async fn read_boxed<T, E>(self: Arc<Self>, work: Reading<T, E>) -> std::result::Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+    async fn run_read(self: Arc<Self>, task: ReadTask) -> Result<()> {
         spawn(Box::new(move || {
             let mut conn = self.pool.get()?;
-            work(&mut Reader { conn: &mut conn, now: self.clock.now() })
+            task(&mut Reader { conn: &mut conn, now: self.clock.now() });
+            Ok(())
         }))
         .await
     }
 
-    async fn glance_boxed<T, E>(self: Arc<Self>, work: Reading<T, E>) -> std::result::Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+    async fn run_read_inline(self: Arc<Self>, task: ReadTask) -> Result<()> {
         let idle = if self.writer.is_some() { self.pool.idle() } else { None };
-        let Some(mut conn) = idle else { return self.read_boxed(work).await };
+        let Some(mut conn) = idle else { return self.run_read(task).await };
         let now = self.clock.now();
-        catch_unwind(AssertUnwindSafe(|| work(&mut Reader { conn: &mut conn, now })))
-            .unwrap_or_else(|_| Err(Error::Backend("a query panicked".into()).into()))
+        catch_unwind(AssertUnwindSafe(|| task(&mut Reader { conn: &mut conn, now }))).map_err(|_| panicked())
     }
 
-    async fn write_boxed<T, E>(self: Arc<Self>, work: Writing<T, E>) -> std::result::Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+    async fn run_write(self: Arc<Self>, mut task: WriteTask) -> Result<()> {
         self.writes.fetch_add(1, Ordering::Relaxed);
         let inner = Arc::clone(&self);
-        let (value, done) = match &self.writer {
-            Some(writer) => {
-                let task = move |conn: &mut AnyConnection| {
-                    let mut tx = inner.tx(conn);
-                    work(&mut tx).map(|value| (value, tx.done))
-                };
-                writer.run(Box::new(task)).await?
-            }
-            None => spawn(Box::new(move || inner.write_pooled(&work))).await?,
+        let committed = match &self.writer {
+            Some(writer) => writer.run(Box::new(move |conn| inner.attempt(conn, &mut task))).await?,
+            None => spawn(Box::new(move || inner.write_pooled(&mut task))).await?,
         };
-        self.bus.send_all(done.messages);
-        for queue in done.woken {
+        let Some(after) = committed else { return Ok(()) };
+        self.bus.send_all(after.messages);
+        for queue in after.woken {
             self.wakes.of(queue).notify_waiters();
             self.wakes.of(queue).notify_one();
         }
-        Ok(value)
+        Ok(())
     }
 
-    fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
-        Tx { reader: Reader { conn, now: self.clock.now() }, ids: &self.ids, done: AfterCommit::default() }
+    /// Runs a write inside a transaction. Returns `None` if it must not commit.
+    fn attempt(&self, conn: &mut AnyConnection, task: &mut WriteTask) -> Option<AfterCommit> {
+        let reader = Reader { conn, now: self.clock.now() };
+        let mut tx = Tx { reader, ids: &self.ids, done: AfterCommit::default() };
+        task(&mut tx).then_some(tx.done)
     }
 
-    fn write_pooled<T, E: From<Error>>(
-        &self,
-        work: &Writing<T, E>,
-    ) -> std::result::Result<(T, AfterCommit), E> {
+    fn write_pooled(&self, task: &mut WriteTask) -> Result<Option<AfterCommit>> {
         let mut conn = self.pool.get()?;
         let mut tries = 0;
         loop {
             tries += 1;
-            let outcome = in_transaction(&mut conn, &mut |conn| {
-                let mut tx = self.tx(conn);
-                work(&mut tx).map(|value| (value, tx.done))
-            });
-            match outcome {
-                Err(connection::Failure::Again) if tries < WRITE_TRIES => {}
-                Err(connection::Failure::Again) => return Err(Error::Busy.into()),
-                Err(connection::Failure::Domain(error)) => return Err(error),
-                Ok(value) => return Ok(value),
+            match in_transaction(&mut conn, &mut |conn| self.attempt(conn, task)) {
+                Err(Error::Busy) if tries < WRITE_TRIES => {}
+                outcome => return outcome,
             }
         }
     }
 }
 
 /// Runs blocking work off the async threads; a panic there is an error here, not a crash.
-async fn spawn<T, E>(work: Box<dyn FnOnce() -> std::result::Result<T, E> + Send>) -> std::result::Result<T, E>
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
+async fn spawn<T: Send + 'static>(work: Box<dyn FnOnce() -> Result<T> + Send>) -> Result<T> {
     let span = tracing::Span::current();
-    let (answer, answered) = oneshot::channel();
-    spawn_task(Box::new(move || {
-        // The caller may be gone.
-        let _ = answer.send(span.in_scope(work));
-    }));
-    answered.await.unwrap_or_else(|_| Err(Error::Backend("a query panicked".into()).into()))
-}
-
-/// Compiled once: what a task answers goes through a channel of its own.
-fn spawn_task(task: Box<dyn FnOnce() + Send>) {
-    drop(tokio::task::spawn_blocking(task));
+    let task = tokio::task::spawn_blocking(move || span.in_scope(work));
+    task.await.unwrap_or_else(|_| Err(panicked()))
 }

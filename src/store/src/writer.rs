@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::connection::AnyConnection;
 use super::fixed_sql::FixedSql;
-use super::{Error, Result};
+use super::{AfterCommit, Error, Result};
 
 /// The maximum number of writes in a transaction, which bounds how long the first waits for the last.
 const GROUP: usize = 128;
@@ -21,18 +21,16 @@ const GROUP: usize = 128;
 const SAVE: FixedSql<'_> = FixedSql::new(&["SAVEPOINT one"], &[]);
 const RELEASE: FixedSql<'_> = FixedSql::new(&["RELEASE one"], &[]);
 
-/// Sends a write's result to its caller, after the commit.
-type Finish = Box<dyn FnOnce(Result<()>) + Send>;
-/// A write that runs inside the group's transaction.
-type Task = Box<dyn FnOnce(&mut AnyConnection) -> Outcome + Send>;
+/// A write that runs inside the group's transaction. It returns `None` if it must be rolled back.
+type Work = Box<dyn FnOnce(&mut AnyConnection) -> Option<AfterCommit> + Send>;
+/// The result of a write for its caller.
+type WriteResult = Result<Option<AfterCommit>>;
 
-/// A write, by its answer.
-type Work<T, E> = Box<dyn FnOnce(&mut AnyConnection) -> std::result::Result<T, E> + Send>;
-
-struct Outcome {
-    finish: Finish,
-    /// Whether the group's transaction is still usable.
-    sound: bool,
+struct Task {
+    work: Work,
+    span: tracing::Span,
+    /// Where the caller waits until the commit.
+    caller: oneshot::Sender<WriteResult>,
 }
 
 /// The handle of the writer thread, which ends when the last handle is dropped.
@@ -57,27 +55,27 @@ impl Writer {
     }
 
     /// Runs one write and waits for its commit.
-    pub(super) async fn run<T, E>(&self, work: Work<T, E>) -> std::result::Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let (answer, answered) = oneshot::channel();
-        let span = tracing::Span::current();
-        let task: Task = Box::new(move |conn| span.in_scope(|| run_one(conn, work, answer)));
+    pub(super) async fn run(&self, work: Work) -> WriteResult {
+        let (caller, answered) = oneshot::channel();
+        let task = Task { work, span: tracing::Span::current(), caller };
         self.tasks.send(task).map_err(|_| Error::Busy)?;
         answered.await.map_err(|_| Error::Busy)?
     }
 }
 
 fn run_group(conn: &mut AnyConnection, first: Task, waiting: &mpsc::Receiver<Task>) {
-    let mut finishes = Vec::new();
-    let mut outcome = conn.batch_execute("BEGIN IMMEDIATE").map_err(Error::from);
+    if let Err(error) = conn.batch_execute("BEGIN IMMEDIATE") {
+        // Without a transaction, the savepoint of a write would be one of its own, and commit.
+        let _ = first.caller.send(Err(error.into()));
+        return;
+    }
+    let mut ended = Vec::new();
+    let mut outcome = Ok(());
     let group = std::iter::once(first).chain(std::iter::from_fn(|| waiting.try_recv().ok()));
     for task in group.take(GROUP) {
-        let done = task(conn);
-        finishes.push(done.finish);
-        if !done.sound && outcome.is_ok() {
+        let (result, sound) = task.span.in_scope(|| run_one(conn, task.work));
+        ended.push((task.caller, result));
+        if !sound && outcome.is_ok() {
             outcome = Err(Error::Backend("the database gave up the transaction (is the disk full?)".into()));
         }
         if outcome.is_err() {
@@ -91,40 +89,28 @@ fn run_group(conn: &mut AnyConnection, first: Task, waiting: &mpsc::Receiver<Tas
         // There may be no transaction left to roll back, which is fine.
         let _ = conn.batch_execute("ROLLBACK");
     }
-    for finish in finishes {
-        finish(match &outcome {
-            Ok(()) => Ok(()),
-            Err(Error::Busy) => Err(Error::Busy),
-            Err(other) => Err(Error::Backend(other.to_string())),
-        });
+    for (caller, result) in ended {
+        let result = match (result, &outcome) {
+            (Ok(Some(after)), Ok(())) => Ok(Some(after)),
+            (Ok(Some(_)), Err(Error::Busy)) => Err(Error::Busy),
+            (Ok(Some(_)), Err(other)) => Err(Error::Backend(other.to_string())),
+            (not_written, _) => not_written,
+        };
+        // The caller may be gone.
+        let _ = caller.send(result);
     }
 }
 
-fn run_one<T, E>(
-    conn: &mut AnyConnection,
-    work: Work<T, E>,
-    answer: oneshot::Sender<std::result::Result<T, E>>,
-) -> Outcome
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
+/// Runs a write in a savepoint. The second value is whether the group's transaction is still usable.
+fn run_one(conn: &mut AnyConnection, work: Work) -> (WriteResult, bool) {
     let begun = SAVE.execute(conn).map_err(Error::from);
-    let result = begun.map_err(E::from).and_then(|_| {
+    let result = begun.and_then(|_| {
         catch_unwind(AssertUnwindSafe(|| work(conn)))
-            .unwrap_or_else(|_| Err(Error::Backend("a write ended without an answer".into()).into()))
+            .map_err(|_| Error::Backend("a write ended without an answer".into()))
     });
     let closed = match &result {
-        Ok(_) => RELEASE.execute(conn).map(drop),
-        Err(_) => conn.batch_execute("ROLLBACK TO one; RELEASE one"),
+        Ok(Some(_)) => RELEASE.execute(conn).map(drop),
+        Ok(None) | Err(_) => conn.batch_execute("ROLLBACK TO one; RELEASE one"),
     };
-    let finish: Finish = Box::new(move |committed| {
-        // The caller may be gone.
-        let _ = answer.send(match (result, committed) {
-            (Ok(value), Ok(())) => Ok(value),
-            (Ok(_), Err(error)) => Err(error.into()),
-            (Err(error), _) => Err(error),
-        });
-    });
-    Outcome { finish, sound: closed.is_ok() }
+    (result, closed.is_ok())
 }
