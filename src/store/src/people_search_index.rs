@@ -16,7 +16,7 @@ use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
 use portico_domain::model::profile::{Attributes, PeopleQuery};
 use portico_domain::model::search::words;
-use portico_domain::model::text_similarity::{distance, tolerated_errors};
+use portico_domain::model::text_similarity::{distance, letter_pairs, tolerated_errors};
 
 /// The maximum number of search words used.
 const MOST_WORDS: usize = 6;
@@ -61,12 +61,6 @@ type WordGroup = HashMap<String, i64>;
 /// Builds the index entry for a whole phrase; its first character is a mark, with which no plain word begins.
 fn phrase_entry(mark: char, phrase: &str) -> String {
     format!("{mark}{phrase}")
-}
-
-/// Returns the letter pairs of a word, including markers for its ends.
-fn pairs(word: &str) -> BTreeSet<String> {
-    let letters: Vec<char> = std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();
-    letters.windows(2).map(|pair| pair.iter().collect()).collect()
 }
 
 impl Reader<'_> {
@@ -135,7 +129,7 @@ impl Reader<'_> {
         // An error changes at most three pairs, so words that share fewer pairs than the rest cannot match.
         let shared = (letters + 1).saturating_sub(3 * allowed).max(2);
         let alike: Vec<String> = word_grams::table
-            .filter(word_grams::gram.eq_any(pairs(word)))
+            .filter(word_grams::gram.eq_any(letter_pairs(word)))
             .group_by(word_grams::word)
             .having(count_star().ge(i64::try_from(shared).unwrap_or(2)))
             .limit(MOST_ALIKE)
@@ -310,7 +304,7 @@ impl Tx<'_> {
         if !word.chars().all(char::is_alphanumeric) {
             return Ok(());
         }
-        let mut grams = pairs(word);
+        let mut grams = letter_pairs(word);
         grams.insert(EVERY.to_owned());
         let known: Option<String> =
             word_grams::table.find((EVERY, word)).select(word_grams::word).first(self.conn()).optional()?;
@@ -339,27 +333,5 @@ impl Tx<'_> {
             diesel::delete(word_grams::table.filter(word_grams::word.eq_any(some))).execute(self.conn())?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_slip_leaves_pairs_enough(word in "[a-z]{4,12}", at in 0_usize..12, letter in "[a-z]") {
-            let at = at % word.len();
-            let mut typed = word.clone();
-            typed.replace_range(at..=at, &letter);
-            let allowed = tolerated_errors(typed.len());
-            let needed = (typed.len() + 1).saturating_sub(3 * allowed).max(2);
-            let shared = pairs(&typed).intersection(&pairs(&word)).count();
-
-            // A word with few distinct letters has few distinct pairs.
-            prop_assert!(shared >= needed || pairs(&word).len() < word.len(), "{typed} {word}");
-        }
     }
 }

@@ -10,4 +10,5 @@
 
 mod carried;
 mod migrations;
+mod payloads;
 pub(crate) mod visible;
