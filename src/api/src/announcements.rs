@@ -1,7 +1,6 @@
 //! Announcements of the instance's operators.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post, put};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,14 +9,15 @@ use super::auth::CurrentUser;
 use super::entities::{Announcement, Empty};
 use super::scope;
 use portico_domain::model::AnnouncementId;
+use portico_http::routing::{Documented as _, get, post, put};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::publishing::announcements;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/announcements", get(list))
-        .api_route("/api/v1/announcements/{id}/dismiss", post(dismiss))
-        .api_route("/api/v1/announcements/{id}/reactions/{name}", put(react).delete(take_back))
+        .endpoint("/api/v1/announcements", get(list))
+        .endpoint("/api/v1/announcements/{id}/dismiss", post(dismiss))
+        .endpoint("/api/v1/announcements/{id}/reactions/{name}", put(react).delete(take_back))
 }
 
 /// Whether to include announcements that the caller has dismissed.

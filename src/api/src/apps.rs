@@ -1,7 +1,6 @@
 //! Registration of client apps, and verification of their tokens.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use axum::extract::FromRequestParts as _;
 use axum::http::request::Parts;
@@ -12,14 +11,15 @@ use super::auth::{AnyToken, RateLimitCounters, allow};
 use super::entities;
 use portico_http::address::client_address;
 use portico_http::limits::{RateLimit, Subject};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params};
 use portico_service::access::apps::{self, NewApp};
 use portico_service::access::tokens;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/apps", post(register))
-        .api_route("/api/v1/apps/verify_credentials", get(verify))
+        .endpoint("/api/v1/apps", post(register))
+        .endpoint("/api/v1/apps/verify_credentials", get(verify))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

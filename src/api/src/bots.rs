@@ -2,7 +2,6 @@
 //! its own address, outside this module.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,18 +11,19 @@ use super::{entities, scope};
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{AccountId, HookId, Reach, TokenId};
 use portico_http::params::ClearableText;
+use portico_http::routing::{Documented as _, delete, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::access::bots::webhooks::{self, WebhookInput};
 use portico_service::access::bots::{self, BotInput, BotManager};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/bots", get(list).post(create))
-        .api_route("/api/portico/v1/bots/{id}", get(show).put(change).delete(remove))
-        .api_route("/api/portico/v1/bots/{id}/tokens", get(tokens).post(issue_token))
-        .api_route("/api/portico/v1/bots/{id}/tokens/{token}", delete(revoke_token))
-        .api_route("/api/portico/v1/bots/{id}/hooks", get(list_hooks).post(create_hook))
-        .api_route("/api/portico/v1/bots/{id}/hooks/{hook}", delete(end_hook))
+        .endpoint("/api/portico/v1/bots", get(list).post(create))
+        .endpoint("/api/portico/v1/bots/{id}", get(show).put(change).delete(remove))
+        .endpoint("/api/portico/v1/bots/{id}/tokens", get(tokens).post(issue_token))
+        .endpoint("/api/portico/v1/bots/{id}/tokens/{token}", delete(revoke_token))
+        .endpoint("/api/portico/v1/bots/{id}/hooks", get(list_hooks).post(create_hook))
+        .endpoint("/api/portico/v1/bots/{id}/hooks/{hook}", delete(end_hook))
 }
 
 fn tender<S>(me: &CurrentUser<S>) -> BotManager {

@@ -1,7 +1,6 @@
 //! Circles: named sets of accounts to address posts to. An extension of Portico.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,15 +10,16 @@ use super::pages::{AccountsPage, accounts_page};
 use super::{entities, scope};
 use portico_domain::model::{AccountId, CircleId, StatusId};
 use portico_http::paging::AccountPaging;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::social::circles;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/circles", get(all).post(create))
-        .api_route("/api/portico/v1/circles/{id}", get(show).put(rename).delete(delete))
-        .api_route("/api/portico/v1/circles/{id}/accounts", get(members).post(add).delete(remove))
-        .api_route("/api/portico/v1/statuses/{id}/addressed", get(addressed))
+        .endpoint("/api/portico/v1/circles", get(all).post(create))
+        .endpoint("/api/portico/v1/circles/{id}", get(show).put(rename).delete(delete))
+        .endpoint("/api/portico/v1/circles/{id}/accounts", get(members).post(add).delete(remove))
+        .endpoint("/api/portico/v1/statuses/{id}/addressed", get(addressed))
 }
 
 /// The attributes of a circle.

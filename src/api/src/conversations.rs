@@ -1,7 +1,6 @@
 //! Conversations: direct statuses, grouped by their participants.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get, post};
 use axum::Json;
 
 use super::auth::CurrentUser;
@@ -9,16 +8,17 @@ use super::pages::{Paged, StatusesPage, statuses_page};
 use super::{entities, scope};
 use portico_domain::model::RequestId;
 use portico_http::paging::{Newer, StatusPaging};
+use portico_http::routing::{Documented as _, delete, get, post};
 use portico_http::{ApiResult, CurrentInstance, Path};
 use portico_service::reading::conversations;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/conversations", get(list))
-        .api_route("/api/v1/conversations/{id}", delete(remove))
-        .api_route("/api/v1/conversations/{id}/read", post(read))
-        .api_route("/api/v1/conversations/{id}/unread", post(unread))
-        .api_route("/api/v1/timelines/direct", get(direct))
+        .endpoint("/api/v1/conversations", get(list))
+        .endpoint("/api/v1/conversations/{id}", delete(remove))
+        .endpoint("/api/v1/conversations/{id}/read", post(read))
+        .endpoint("/api/v1/conversations/{id}/unread", post(unread))
+        .endpoint("/api/v1/timelines/direct", get(direct))
 }
 
 async fn list(

@@ -2,7 +2,6 @@
 //! extension of Portico, under its own namespace; for signed-in staff.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,15 +12,16 @@ use super::pages::Paged;
 use super::scope;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_http::paging::{Newer, StatusPaging};
+use portico_http::routing::{Documented as _, delete, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::publishing::delegates::{self, DelegationInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/delegates", get(list).post(appoint))
-        .api_route("/api/portico/v1/delegates/leaders", get(leaders))
-        .api_route("/api/portico/v1/delegates/record", get(record))
-        .api_route("/api/portico/v1/delegates/{id}", delete(dismiss))
+        .endpoint("/api/portico/v1/delegates", get(list).post(appoint))
+        .endpoint("/api/portico/v1/delegates/leaders", get(leaders))
+        .endpoint("/api/portico/v1/delegates/record", get(record))
+        .endpoint("/api/portico/v1/delegates/{id}", delete(dismiss))
 }
 
 /// The delegate to appoint, and what the delegate may do.

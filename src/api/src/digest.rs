@@ -1,7 +1,6 @@
 //! The frequency of the caller's e-mail digests of missed posts.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,11 +8,12 @@ use serde::Deserialize;
 use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::digest::Period;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::reading::digests;
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new().api_route("/api/portico/v1/digest", get(show).put(choose))
+    ApiRouter::new().endpoint("/api/portico/v1/digest", get(show).put(choose))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

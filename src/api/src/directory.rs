@@ -1,7 +1,6 @@
 //! The profile directory: accounts that chose to be listed.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use portico_service::people::directory;
 use schemars::JsonSchema;
@@ -10,11 +9,12 @@ use serde::Deserialize;
 use super::auth::OptionalUser;
 use super::{entities, scope};
 use portico_http::paging::Offset;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::people::directory::DirectoryOrder;
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new().api_route("/api/v1/directory", get(directory))
+    ApiRouter::new().endpoint("/api/v1/directory", get(directory))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -1,7 +1,6 @@
 //! The caller's own blocks of domains.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use portico_service::social::domain_blocks;
 use schemars::JsonSchema;
@@ -11,10 +10,11 @@ use super::auth::CurrentUser;
 use super::pages::Paged;
 use super::{entities, scope};
 use portico_http::paging::{Newer, Paging};
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params};
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new().api_route("/api/v1/domain_blocks", get(list).post(block).delete(unblock))
+    ApiRouter::new().endpoint("/api/v1/domain_blocks", get(list).post(block).delete(unblock))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,7 +1,6 @@
 //! The caller's drafts: saving, changing, deleting and posting them.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 
 use super::auth::CurrentUser;
@@ -10,15 +9,16 @@ use super::statuses::StatusParams;
 use super::{entities, scope};
 use portico_domain::model::DraftId;
 use portico_http::paging::{Newer, StatusPaging};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::publishing::drafts;
 use portico_service::publishing::statuses::NewStatus;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/drafts", get(list).post(create))
-        .api_route("/api/portico/v1/drafts/{id}", get(show).put(change).delete(remove))
-        .api_route("/api/portico/v1/drafts/{id}/post", post(publish))
+        .endpoint("/api/portico/v1/drafts", get(list).post(create))
+        .endpoint("/api/portico/v1/drafts/{id}", get(show).put(change).delete(remove))
+        .endpoint("/api/portico/v1/drafts/{id}/post", post(publish))
 }
 
 /// Lists the caller's drafts.

@@ -1,7 +1,6 @@
 //! The caller's endorsements of accounts, private notes about accounts, and familiar followers.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use portico_service::social::{account_notes, endorsements, familiar_followers};
 use schemars::JsonSchema;
@@ -12,19 +11,20 @@ use super::pages::{AccountsPage, accounts_page};
 use super::{entities, scope};
 use portico_domain::model::AccountId;
 use portico_http::paging::AccountPaging;
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/accounts/familiar_followers", get(familiar))
-        .api_route("/api/v1/accounts/{id}/note", post(note))
-        .api_route("/api/v1/accounts/{id}/endorse", post(endorse))
-        .api_route("/api/v1/accounts/{id}/unendorse", post(unendorse))
-        .api_route("/api/v1/accounts/{id}/pin", post(endorse))
-        .api_route("/api/v1/accounts/{id}/unpin", post(unendorse))
-        .api_route("/api/v1/accounts/{id}/endorsements", get(endorsements))
-        .api_route("/api/v1/accounts/{id}/identity_proofs", get(identity_proofs))
-        .api_route("/api/v1/endorsements", get(own_endorsements))
+        .endpoint("/api/v1/accounts/familiar_followers", get(familiar))
+        .endpoint("/api/v1/accounts/{id}/note", post(note))
+        .endpoint("/api/v1/accounts/{id}/endorse", post(endorse))
+        .endpoint("/api/v1/accounts/{id}/unendorse", post(unendorse))
+        .endpoint("/api/v1/accounts/{id}/pin", post(endorse))
+        .endpoint("/api/v1/accounts/{id}/unpin", post(unendorse))
+        .endpoint("/api/v1/accounts/{id}/endorsements", get(endorsements))
+        .endpoint("/api/v1/accounts/{id}/identity_proofs", get(identity_proofs))
+        .endpoint("/api/v1/endorsements", get(own_endorsements))
 }
 
 /// The most accounts that one call may name.

@@ -2,7 +2,6 @@
 //! outside this module.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,13 +10,14 @@ use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::FeedId;
 use portico_domain::model::feed::FeedKind;
+use portico_http::routing::{Documented as _, delete, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::reading::feeds::{self, FeedInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/feeds", get(list).post(create))
-        .api_route("/api/portico/v1/feeds/{id}", delete(revoke))
+        .endpoint("/api/portico/v1/feeds", get(list).post(create))
+        .endpoint("/api/portico/v1/feeds/{id}", delete(revoke))
 }
 
 /// The timeline or account that a feed is for.

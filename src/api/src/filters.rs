@@ -1,7 +1,6 @@
 //! Filters, in the newer form (v2) and as single keywords (v1).
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,19 +10,20 @@ use super::{entities, scope};
 use portico_domain::model::filter::{FilterAction, FilterContext};
 use portico_domain::model::{FilterId, RelationId, StatusId};
 use portico_http::params::ClearableText;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::reading::filters::{self, FilterInput, KeywordInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v2/filters", get(all).post(create))
-        .api_route("/api/v2/filters/{id}", get(show).put(change).delete(delete))
-        .api_route("/api/v2/filters/{id}/keywords", get(keywords).post(add_keyword))
-        .api_route("/api/v2/filters/{id}/statuses", get(statuses).post(add_status))
-        .api_route("/api/v2/filters/keywords/{id}", get(keyword).put(change_keyword).delete(delete_keyword))
-        .api_route("/api/v2/filters/statuses/{id}", get(status).delete(delete_status))
-        .api_route("/api/v1/filters", get(old_all).post(old_create))
-        .api_route("/api/v1/filters/{id}", get(old_show).put(old_change).delete(old_delete))
+        .endpoint("/api/v2/filters", get(all).post(create))
+        .endpoint("/api/v2/filters/{id}", get(show).put(change).delete(delete))
+        .endpoint("/api/v2/filters/{id}/keywords", get(keywords).post(add_keyword))
+        .endpoint("/api/v2/filters/{id}/statuses", get(statuses).post(add_status))
+        .endpoint("/api/v2/filters/keywords/{id}", get(keyword).put(change_keyword).delete(delete_keyword))
+        .endpoint("/api/v2/filters/statuses/{id}", get(status).delete(delete_status))
+        .endpoint("/api/v1/filters", get(old_all).post(old_create))
+        .endpoint("/api/v1/filters/{id}", get(old_show).put(old_change).delete(old_delete))
 }
 
 /// The attributes of a filter.

@@ -1,22 +1,22 @@
 //! The first-day guide: suggests accounts and hashtags to follow, in one step each.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::CurrentUser;
 use super::{entities, scope};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params};
 use portico_service::people::first_day::{self, ColleaguesInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/first_day", get(show))
-        .api_route("/api/portico/v1/first_day/follow", post(follow))
-        .api_route("/api/portico/v1/first_day/topics", post(topics))
-        .api_route("/api/portico/v1/first_day/done", post(done))
+        .endpoint("/api/portico/v1/first_day", get(show))
+        .endpoint("/api/portico/v1/first_day/follow", post(follow))
+        .endpoint("/api/portico/v1/first_day/topics", post(topics))
+        .endpoint("/api/portico/v1/first_day/done", post(done))
 }
 
 /// The groups of accounts to follow.

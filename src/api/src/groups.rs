@@ -3,7 +3,6 @@
 //! mentioning it posts.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get, post, put};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,29 +16,30 @@ use portico_domain::model::{AccountId, StatusId, Timestamp};
 use portico_http::limits::{RateLimit, Subject};
 use portico_http::paging::{AccountPaging, Newer, StatusPaging};
 use portico_http::params::ClearableText;
+use portico_http::routing::{Documented as _, delete, get, post, put};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::social::groups::{self, GroupInput, GroupQuery, NewGroup};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/groups", get(list).post(create))
-        .api_route("/api/portico/v1/groups/{id}", get(show).put(change).delete(close))
-        .api_route("/api/portico/v1/groups/{id}/join", post(join))
-        .api_route("/api/portico/v1/groups/{id}/leave", post(leave))
-        .api_route("/api/portico/v1/groups/{id}/timeline", get(timeline))
-        .api_route("/api/portico/v1/groups/{id}/statuses/{status_id}", delete(unpost))
-        .api_route("/api/portico/v1/groups/{id}/pins", get(pins))
-        .api_route("/api/portico/v1/groups/{id}/pins/{status_id}", put(pin).delete(unpin))
-        .api_route("/api/portico/v1/groups/{id}/members", get(members))
-        .api_route("/api/portico/v1/groups/{id}/members/{account_id}", delete(remove))
-        .api_route("/api/portico/v1/groups/{id}/members/{account_id}/role", put(set_role))
-        .api_route("/api/portico/v1/groups/{id}/requests", get(requests))
-        .api_route("/api/portico/v1/groups/{id}/requests/{account_id}", put(accept).delete(refuse))
-        .api_route("/api/portico/v1/groups/{id}/invitations", get(invitations))
-        .api_route("/api/portico/v1/groups/{id}/invitations/{account_id}", put(invite).delete(uninvite))
-        .api_route("/api/portico/v1/groups/{id}/guests", get(guests).post(invite_guest))
-        .api_route("/api/portico/v1/groups/{id}/guests/{account_id}", delete(end_guest))
-        .api_route("/api/portico/v1/groups/{id}/bans/{account_id}", put(ban).delete(unban))
+        .endpoint("/api/portico/v1/groups", get(list).post(create))
+        .endpoint("/api/portico/v1/groups/{id}", get(show).put(change).delete(close))
+        .endpoint("/api/portico/v1/groups/{id}/join", post(join))
+        .endpoint("/api/portico/v1/groups/{id}/leave", post(leave))
+        .endpoint("/api/portico/v1/groups/{id}/timeline", get(timeline))
+        .endpoint("/api/portico/v1/groups/{id}/statuses/{status_id}", delete(unpost))
+        .endpoint("/api/portico/v1/groups/{id}/pins", get(pins))
+        .endpoint("/api/portico/v1/groups/{id}/pins/{status_id}", put(pin).delete(unpin))
+        .endpoint("/api/portico/v1/groups/{id}/members", get(members))
+        .endpoint("/api/portico/v1/groups/{id}/members/{account_id}", delete(remove))
+        .endpoint("/api/portico/v1/groups/{id}/members/{account_id}/role", put(set_role))
+        .endpoint("/api/portico/v1/groups/{id}/requests", get(requests))
+        .endpoint("/api/portico/v1/groups/{id}/requests/{account_id}", put(accept).delete(refuse))
+        .endpoint("/api/portico/v1/groups/{id}/invitations", get(invitations))
+        .endpoint("/api/portico/v1/groups/{id}/invitations/{account_id}", put(invite).delete(uninvite))
+        .endpoint("/api/portico/v1/groups/{id}/guests", get(guests).post(invite_guest))
+        .endpoint("/api/portico/v1/groups/{id}/guests/{account_id}", delete(end_guest))
+        .endpoint("/api/portico/v1/groups/{id}/bans/{account_id}", put(ban).delete(unban))
 }
 
 /// The attributes of a group. Absent ones keep their value, or get the default on creation.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::auth::{OptionalUser, RequestViewer};
 use super::{entities, scope};
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::publishing::{emojis, translations};
 use portico_service::{about, instance_stats};
@@ -20,21 +20,21 @@ const MOST_FOUND: usize = 10;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/instance", get(v1))
-        .api_route("/api/v2/instance", get(v2))
-        .api_route("/api/v1/instance/rules", get(rules))
-        .api_route("/api/v1/instance/peers", get(peers))
-        .api_route("/api/v1/peers/search", get(find_peers))
-        .api_route("/api/v1/instance/activity", get(activity))
-        .api_route("/api/v1/instance/domain_blocks", get(domain_blocks))
-        .api_route("/api/v1/instance/extended_description", get(description))
-        .api_route("/api/v1/instance/privacy_policy", get(privacy_policy))
-        .api_route("/api/v1/instance/terms_of_service", get(terms_of_service))
-        .api_route("/api/v1/instance/terms_of_service/{date}", get(terms_of_a_day))
-        .api_route("/api/v1/instance/translation_languages", get(translation_languages))
-        .api_route("/api/v1/instance/languages", get(languages))
-        .api_route("/api/v1/custom_emojis", get(custom_emojis))
-        .api_route("/health", get(health))
+        .endpoint("/api/v1/instance", get(v1))
+        .endpoint("/api/v2/instance", get(v2))
+        .endpoint("/api/v1/instance/rules", get(rules))
+        .endpoint("/api/v1/instance/peers", get(peers))
+        .endpoint("/api/v1/peers/search", get(find_peers))
+        .endpoint("/api/v1/instance/activity", get(activity))
+        .endpoint("/api/v1/instance/domain_blocks", get(domain_blocks))
+        .endpoint("/api/v1/instance/extended_description", get(description))
+        .endpoint("/api/v1/instance/privacy_policy", get(privacy_policy))
+        .endpoint("/api/v1/instance/terms_of_service", get(terms_of_service))
+        .endpoint("/api/v1/instance/terms_of_service/{date}", get(terms_of_a_day))
+        .endpoint("/api/v1/instance/translation_languages", get(translation_languages))
+        .endpoint("/api/v1/instance/languages", get(languages))
+        .endpoint("/api/v1/custom_emojis", get(custom_emojis))
+        .endpoint("/health", get(health))
 }
 
 async fn v1(here: CurrentInstance, who: RequestViewer) -> ApiResult<Json<entities::V1Instance>> {

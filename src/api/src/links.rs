@@ -1,7 +1,6 @@
 //! Links: preview cards, posts with a link, trending links, and oEmbed for posts of this instance.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,6 +11,7 @@ use super::{entities, scope};
 use portico_domain::model::StatusId;
 use portico_http::paging::{Offset, StatusPaging};
 use portico_http::params::ClearableText;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::publishing::{cards, statuses};
 use portico_service::reading::{timelines, trends};
@@ -21,11 +21,11 @@ const WIDTH: u32 = 400;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/statuses/{id}/card", get(card))
-        .api_route("/api/v1/timelines/link", get(timeline))
-        .api_route("/api/v1/trends/statuses", get(trending_statuses))
-        .api_route("/api/v1/trends/links", get(trending_links))
-        .api_route("/api/oembed", get(oembed))
+        .endpoint("/api/v1/statuses/{id}/card", get(card))
+        .endpoint("/api/v1/timelines/link", get(timeline))
+        .endpoint("/api/v1/trends/statuses", get(trending_statuses))
+        .endpoint("/api/v1/trends/links", get(trending_links))
+        .endpoint("/api/oembed", get(oembed))
 }
 
 /// Returns the preview card of a status; null if it has none.

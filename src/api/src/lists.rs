@@ -1,7 +1,6 @@
 //! Lists and their timelines.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,16 +11,17 @@ use super::{entities, scope};
 use portico_domain::model::list::RepliesPolicy;
 use portico_domain::model::{AccountId, ListId};
 use portico_http::paging::{AccountPaging, StatusPaging};
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::social::lists::{self, ListInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/lists", get(all).post(create))
-        .api_route("/api/v1/lists/{id}", get(show).put(change).delete(delete))
-        .api_route("/api/v1/lists/{id}/accounts", get(members).post(add).delete(remove))
-        .api_route("/api/v1/timelines/list/{id}", get(timeline))
-        .api_route("/api/v1/accounts/{id}/lists", get(with))
+        .endpoint("/api/v1/lists", get(all).post(create))
+        .endpoint("/api/v1/lists/{id}", get(show).put(change).delete(delete))
+        .endpoint("/api/v1/lists/{id}/accounts", get(members).post(add).delete(remove))
+        .endpoint("/api/v1/timelines/list/{id}", get(timeline))
+        .endpoint("/api/v1/accounts/{id}/lists", get(with))
 }
 
 /// The attributes of a list.

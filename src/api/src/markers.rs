@@ -1,18 +1,18 @@
 //! The caller's read markers and preferences.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::CurrentUser;
 use super::{entities, scope};
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params};
 use portico_service::reading::markers;
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new().api_route("/api/v1/markers", get(list_markers).post(set_markers))
+    ApiRouter::new().endpoint("/api/v1/markers", get(list_markers).post(set_markers))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

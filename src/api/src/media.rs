@@ -3,7 +3,7 @@
 
 use aide::OperationInput;
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post, post_with};
+use aide::axum::routing::{get_with, post_with};
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, ReferenceOr, RequestBody, SchemaObject};
 use axum::Json;
@@ -22,6 +22,7 @@ use portico_domain::model::MediaId;
 use portico_domain::model::media::{FOCUS_UNIT, Focus, Media, MediaState};
 use portico_http::limits::{RateLimit, Subject};
 use portico_http::params::{ClearableText, Files};
+use portico_http::routing::{Documented as _, post};
 use portico_http::upload::{collect, fault, spool, text};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::publishing::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, NewMedia};
@@ -39,7 +40,7 @@ pub(super) fn routes() -> ApiRouter {
                 op.response::<200, Json<MediaAttachment>>().response::<202, Json<MediaAttachment>>()
             }),
         )
-        .api_route("/api/v1/media", post(upload_and_wait))
+        .endpoint("/api/v1/media", post(upload_and_wait))
         .api_route(
             "/api/v1/media/{id}",
             get_with(show, |op| {

@@ -2,7 +2,6 @@
 //! signed-in staff.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,21 +14,22 @@ use portico_domain::model::annotations::ReaderFilter;
 use portico_domain::model::{AccountId, StatusId};
 use portico_http::limits::{RateLimit, Subject};
 use portico_http::paging::{Offset, StatusPaging};
+use portico_http::routing::{Documented as _, delete, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::publishing::{answers, must_reads, praise};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/must_reads", get(list))
-        .api_route("/api/portico/v1/statuses/{id}/acknowledge", post(acknowledge))
-        .api_route("/api/portico/v1/statuses/{id}/acknowledgements", get(standings))
-        .api_route("/api/portico/v1/statuses/{id}/acknowledgements/people", get(people))
-        .api_route("/api/portico/v1/statuses/{id}/remind", post(remind))
-        .api_route("/api/portico/v1/statuses/{id}/must_read", delete(end))
-        .api_route("/api/portico/v1/statuses/{id}/accept_answer", post(accept).delete(take_back))
-        .api_route("/api/portico/v1/statuses/{id}/praise/hide", post(hide))
-        .api_route("/api/portico/v1/statuses/{id}/praise/show", post(show))
-        .api_route("/api/portico/v1/accounts/{id}/praise", get(praise_of))
+        .endpoint("/api/portico/v1/must_reads", get(list))
+        .endpoint("/api/portico/v1/statuses/{id}/acknowledge", post(acknowledge))
+        .endpoint("/api/portico/v1/statuses/{id}/acknowledgements", get(standings))
+        .endpoint("/api/portico/v1/statuses/{id}/acknowledgements/people", get(people))
+        .endpoint("/api/portico/v1/statuses/{id}/remind", post(remind))
+        .endpoint("/api/portico/v1/statuses/{id}/must_read", delete(end))
+        .endpoint("/api/portico/v1/statuses/{id}/accept_answer", post(accept).delete(take_back))
+        .endpoint("/api/portico/v1/statuses/{id}/praise/hide", post(hide))
+        .endpoint("/api/portico/v1/statuses/{id}/praise/show", post(show))
+        .endpoint("/api/portico/v1/accounts/{id}/praise", get(praise_of))
 }
 
 /// Lists the must-read posts that the caller has not acknowledged, newest first.

@@ -1,7 +1,6 @@
 //! The notification policy and notification requests.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,21 +11,22 @@ use super::{entities, scope};
 use portico_domain::model::RequestId;
 use portico_domain::model::notification_policy::Verdict;
 use portico_http::paging::{AccountPaging, Newer};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::reading::notification_requests;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         // Interop(masto.js): sends PUT where PATCH is documented; Mastodon accepts both.
-        .api_route("/api/v2/notifications/policy", get(policy).patch(set_policy).put(set_policy))
-        .api_route("/api/v1/notifications/policy", get(old_policy).patch(set_old_policy).put(set_old_policy))
-        .api_route("/api/v1/notifications/requests", get(list))
-        .api_route("/api/v1/notifications/requests/accept", post(accept_many))
-        .api_route("/api/v1/notifications/requests/dismiss", post(dismiss_many))
-        .api_route("/api/v1/notifications/requests/merged", get(merged))
-        .api_route("/api/v1/notifications/requests/{id}", get(show))
-        .api_route("/api/v1/notifications/requests/{id}/accept", post(accept))
-        .api_route("/api/v1/notifications/requests/{id}/dismiss", post(dismiss))
+        .endpoint("/api/v2/notifications/policy", get(policy).patch(set_policy).put(set_policy))
+        .endpoint("/api/v1/notifications/policy", get(old_policy).patch(set_old_policy).put(set_old_policy))
+        .endpoint("/api/v1/notifications/requests", get(list))
+        .endpoint("/api/v1/notifications/requests/accept", post(accept_many))
+        .endpoint("/api/v1/notifications/requests/dismiss", post(dismiss_many))
+        .endpoint("/api/v1/notifications/requests/merged", get(merged))
+        .endpoint("/api/v1/notifications/requests/{id}", get(show))
+        .endpoint("/api/v1/notifications/requests/{id}/accept", post(accept))
+        .endpoint("/api/v1/notifications/requests/{id}/dismiss", post(dismiss))
 }
 
 /// The treatment of notifications, by kind of sender: `accept`, `filter` (they wait for a decision) or

@@ -1,7 +1,6 @@
 //! Notifications.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use axum::http::HeaderMap;
 use schemars::JsonSchema;
@@ -13,6 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::{AccountId, NotificationId};
 use portico_http::paging::{AccountPaging, Newer, limit_of};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::reading::notifications::{self, NotificationFilter};
 
@@ -21,12 +21,12 @@ const COUNTED: (i64, i64) = (100, 1_000);
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/notifications", get(list))
-        .api_route("/api/v1/notifications/clear", post(clear))
-        .api_route("/api/v1/notifications/dismiss", post(dismiss_named))
-        .api_route("/api/v1/notifications/unread_count", get(unread_count))
-        .api_route("/api/v1/notifications/{id}", get(show))
-        .api_route("/api/v1/notifications/{id}/dismiss", post(dismiss))
+        .endpoint("/api/v1/notifications", get(list))
+        .endpoint("/api/v1/notifications/clear", post(clear))
+        .endpoint("/api/v1/notifications/dismiss", post(dismiss_named))
+        .endpoint("/api/v1/notifications/unread_count", get(unread_count))
+        .endpoint("/api/v1/notifications/{id}", get(show))
+        .endpoint("/api/v1/notifications/{id}/dismiss", post(dismiss))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -1,7 +1,7 @@
 //! Grouped notifications (v2).
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, get_with, post};
+use aide::axum::routing::get_with;
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
@@ -13,6 +13,7 @@ use super::{entities, scope};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_http::paging::{AccountPaging, Newer, limit_of};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::reading::notifications::{self, GroupedKinds};
 
@@ -22,10 +23,10 @@ pub(super) fn routes() -> ApiRouter {
             "/api/v2/notifications",
             get_with(list, |done| done.response::<200, Json<entities::GroupedNotifications>>()),
         )
-        .api_route("/api/v2/notifications/unread_count", get(unread_count))
-        .api_route("/api/v2/notifications/{group_key}", get(show))
-        .api_route("/api/v2/notifications/{group_key}/dismiss", post(dismiss))
-        .api_route("/api/v2/notifications/{group_key}/accounts", get(accounts))
+        .endpoint("/api/v2/notifications/unread_count", get(unread_count))
+        .endpoint("/api/v2/notifications/{group_key}", get(show))
+        .endpoint("/api/v2/notifications/{group_key}/dismiss", post(dismiss))
+        .endpoint("/api/v2/notifications/{group_key}/accounts", get(accounts))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

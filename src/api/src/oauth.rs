@@ -2,7 +2,7 @@
 //! to `web`.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post, post_with};
+use aide::axum::routing::post_with;
 use axum::Json;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,6 +16,7 @@ use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::oauth::{ALL_SCOPES, App, Scopes};
 use portico_http::openapi::ErrorResponse;
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::Error;
 use portico_service::access::apps;
@@ -30,9 +31,9 @@ pub(super) fn routes() -> ApiRouter {
                 done.response::<200, Json<entities::Token>>().response::<401, Json<ErrorResponse>>()
             }),
         )
-        .api_route("/oauth/revoke", post(revoke))
-        .api_route("/oauth/userinfo", get(user_info).post(user_info))
-        .api_route("/.well-known/oauth-authorization-server", get(metadata))
+        .endpoint("/oauth/revoke", post(revoke))
+        .endpoint("/oauth/userinfo", get(user_info).post(user_info))
+        .endpoint("/.well-known/oauth-authorization-server", get(metadata))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

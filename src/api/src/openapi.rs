@@ -1,6 +1,6 @@
 //! Generates the OpenAPI document from the handlers' extractors and response types.
 //!
-//! Routes are added with `api_route`, so that none can be forgotten; the schemas come from the very types
+//! Routes are added with `endpoint` or `api_route`, so that none can be forgotten; the schemas come from the very types
 //! that are parsed and rendered. The paths and methods supply the rest afterwards: the names of path segments, and
 //! the places where parameters may stand.
 

@@ -1,16 +1,16 @@
 //! The organisations of partners, for signed-in staff. An extension of Portico.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 
 use super::auth::CurrentUser;
 use super::{entities, scope};
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Path};
 use portico_service::people::organisations;
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new().api_route("/api/portico/v1/organisations/{domain}", get(show))
+    ApiRouter::new().endpoint("/api/portico/v1/organisations/{domain}", get(show))
 }
 
 async fn show(

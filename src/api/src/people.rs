@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,17 +15,18 @@ use portico_domain::model::question::Askers;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_http::paging::{Offset, limit_of};
 use portico_http::params::ClearableText;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::people::profiles::{self, AttributesChange, PeopleSearch};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/profile", get(own).put(change))
-        .api_route("/api/portico/v1/people", get(search))
-        .api_route("/api/portico/v1/people/{id}", get(show))
-        .api_route("/api/portico/v1/org_chart/{id}", get(org_chart))
-        .api_route("/api/portico/v1/departments", get(departments))
-        .api_route("/api/portico/v1/who_knows", get(who_knows))
+        .endpoint("/api/portico/v1/profile", get(own).put(change))
+        .endpoint("/api/portico/v1/people", get(search))
+        .endpoint("/api/portico/v1/people/{id}", get(show))
+        .endpoint("/api/portico/v1/org_chart/{id}", get(org_chart))
+        .endpoint("/api/portico/v1/departments", get(departments))
+        .endpoint("/api/portico/v1/who_knows", get(who_knows))
 }
 
 /// The attributes of the caller's profile. Absent ones keep their value; empty ones are cleared.

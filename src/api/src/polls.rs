@@ -1,7 +1,6 @@
 //! Polls: returning one, and voting.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,13 +8,14 @@ use serde::Deserialize;
 use super::auth::{CurrentUser, OptionalUser};
 use super::{entities, scope};
 use portico_domain::model::StatusId;
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::publishing::polls;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/polls/{id}", get(show))
-        .api_route("/api/v1/polls/{id}/votes", post(vote))
+        .endpoint("/api/v1/polls/{id}", get(show))
+        .endpoint("/api/v1/polls/{id}/votes", post(vote))
 }
 
 /// The choices of a voter.

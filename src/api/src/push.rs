@@ -1,7 +1,6 @@
 //! Web Push subscriptions, one per token.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use axum::http::request::Parts;
 use schemars::JsonSchema;
@@ -11,12 +10,13 @@ use super::auth::{self, CurrentUser};
 use super::{entities, scope};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::push::PushPolicy;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::reading::push::{self, SubscriptionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/push/subscription", get(show).post(subscribe).put(change).delete(unsubscribe))
+        .endpoint("/api/v1/push/subscription", get(show).post(subscribe).put(change).delete(unsubscribe))
 }
 
 /// A new subscription.

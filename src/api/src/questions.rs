@@ -1,7 +1,6 @@
 //! Questions to experts: finds people by what they know, and asks them. An extension of Portico.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::post;
 use axum::Json;
 use axum::http::HeaderMap;
 use schemars::JsonSchema;
@@ -9,13 +8,14 @@ use serde::Deserialize;
 
 use super::auth::CurrentUser;
 use super::{entities, scope};
+use portico_http::routing::{Documented as _, post};
 use portico_http::{ApiResult, CurrentInstance, Params};
 use portico_service::publishing::questions::{self, QuestionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/portico/v1/questions", post(ask))
-        .api_route("/api/portico/v1/questions/preview", post(preview))
+        .endpoint("/api/portico/v1/questions", post(ask))
+        .endpoint("/api/portico/v1/questions/preview", post(preview))
 }
 
 /// A question.

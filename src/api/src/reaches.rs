@@ -1,7 +1,6 @@
 //! The reaches that the caller may choose for a post, with labels for a form. An extension of Portico.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,11 +8,12 @@ use serde::Deserialize;
 use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::StatusId;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params};
 use portico_service::publishing::statuses;
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new().api_route("/api/portico/v1/reaches", get(all))
+    ApiRouter::new().endpoint("/api/portico/v1/reaches", get(all))
 }
 
 /// The post to be written.

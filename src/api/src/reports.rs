@@ -1,7 +1,6 @@
 //! Reports to the moderators.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::post;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,11 +10,12 @@ use super::{entities, scope};
 use portico_domain::model::report::Category;
 use portico_domain::model::{AccountId, StatusId};
 use portico_http::limits::{RateLimit, Subject};
+use portico_http::routing::{Documented as _, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::moderation::reports::{self, NewReport};
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new().api_route("/api/v1/reports", post(create))
+    ApiRouter::new().endpoint("/api/v1/reports", post(create))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

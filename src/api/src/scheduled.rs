@@ -2,7 +2,6 @@
 //! creates posts.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,13 +12,14 @@ use super::pages::Paged;
 use super::scope;
 use portico_domain::model::{ScheduledId, Timestamp};
 use portico_http::paging::{Newer, StatusPaging};
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::publishing::scheduled;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/scheduled_statuses", get(list))
-        .api_route("/api/v1/scheduled_statuses/{id}", get(show).put(reschedule).delete(cancel))
+        .endpoint("/api/v1/scheduled_statuses", get(list))
+        .endpoint("/api/v1/scheduled_statuses/{id}", get(show).put(reschedule).delete(cancel))
 }
 
 /// The new time of a scheduled post.

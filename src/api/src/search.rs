@@ -1,7 +1,6 @@
 //! Search: accounts, hashtags, statuses, and the object behind a pasted URL.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,14 +11,15 @@ use portico_domain::model::AccountId;
 use portico_domain::model::view::SearchView;
 use portico_http::paging::Offset;
 use portico_http::params::ClearableText;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::reading::search::{self, SearchKind, SearchQuery};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v2/search", get(all))
-        .api_route("/api/v1/search", get(all))
-        .api_route("/api/v1/accounts/search", get(accounts))
+        .endpoint("/api/v2/search", get(all))
+        .endpoint("/api/v1/search", get(all))
+        .endpoint("/api/v1/accounts/search", get(accounts))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

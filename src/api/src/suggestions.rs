@@ -1,7 +1,6 @@
 //! Suggestions of accounts to follow.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,15 +9,16 @@ use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::AccountId;
 use portico_http::paging::limit_of;
+use portico_http::routing::{Documented as _, delete, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 
 use portico_service::social::suggestions;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/suggestions", get(list_v1))
-        .api_route("/api/v2/suggestions", get(list))
-        .api_route("/api/v1/suggestions/{id}", delete(dismiss))
+        .endpoint("/api/v1/suggestions", get(list_v1))
+        .endpoint("/api/v2/suggestions", get(list))
+        .endpoint("/api/v1/suggestions/{id}", delete(dismiss))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

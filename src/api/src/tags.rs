@@ -1,7 +1,6 @@
 //! Hashtags: single, followed, featured on profiles, and trending.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,23 +10,24 @@ use super::pages::Paged;
 use super::{entities, scope};
 use portico_domain::model::{AccountId, RelationId};
 use portico_http::paging::{Newer, Offset, Paging};
+use portico_http::routing::{Documented as _, delete, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::reading::tags;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/tags/{name}", get(show))
-        .api_route("/api/v1/tags/{name}/follow", post(follow))
-        .api_route("/api/v1/tags/{name}/unfollow", post(unfollow))
-        .api_route("/api/v1/tags/{name}/feature", post(feature))
-        .api_route("/api/v1/tags/{name}/unfeature", post(unfeature))
-        .api_route("/api/v1/followed_tags", get(followed))
-        .api_route("/api/v1/featured_tags", get(own_featured).post(add_featured))
-        .api_route("/api/v1/featured_tags/suggestions", get(suggestions))
-        .api_route("/api/v1/featured_tags/{id}", delete(remove_featured))
-        .api_route("/api/v1/accounts/{id}/featured_tags", get(featured))
-        .api_route("/api/v1/trends", get(trending))
-        .api_route("/api/v1/trends/tags", get(trending))
+        .endpoint("/api/v1/tags/{name}", get(show))
+        .endpoint("/api/v1/tags/{name}/follow", post(follow))
+        .endpoint("/api/v1/tags/{name}/unfollow", post(unfollow))
+        .endpoint("/api/v1/tags/{name}/feature", post(feature))
+        .endpoint("/api/v1/tags/{name}/unfeature", post(unfeature))
+        .endpoint("/api/v1/followed_tags", get(followed))
+        .endpoint("/api/v1/featured_tags", get(own_featured).post(add_featured))
+        .endpoint("/api/v1/featured_tags/suggestions", get(suggestions))
+        .endpoint("/api/v1/featured_tags/{id}", delete(remove_featured))
+        .endpoint("/api/v1/accounts/{id}/featured_tags", get(featured))
+        .endpoint("/api/v1/trends", get(trending))
+        .endpoint("/api/v1/trends/tags", get(trending))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,7 +1,6 @@
 //! Timelines, and the caller's favourites and bookmarks.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,16 +9,17 @@ use super::pages::{StatusesPage, statuses_page};
 use super::scope;
 use portico_html::normalise_tag;
 use portico_http::paging::StatusPaging;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::reading::timelines::{self, Origin, TagFilter};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/timelines/home", get(home))
-        .api_route("/api/v1/timelines/public", get(public))
-        .api_route("/api/v1/timelines/tag/{name}", get(tagged))
-        .api_route("/api/v1/favourites", get(favourites))
-        .api_route("/api/v1/bookmarks", get(bookmarks))
+        .endpoint("/api/v1/timelines/home", get(home))
+        .endpoint("/api/v1/timelines/public", get(public))
+        .endpoint("/api/v1/timelines/tag/{name}", get(tagged))
+        .endpoint("/api/v1/favourites", get(favourites))
+        .endpoint("/api/v1/bookmarks", get(bookmarks))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

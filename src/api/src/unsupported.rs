@@ -2,22 +2,22 @@
 //! in the documented empty form, so that clients keep working.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::auth::CurrentUser;
 use super::scope;
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, Path, Problem};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/annual_reports", get(no_reviews))
-        .api_route("/api/v1/annual_reports/{year}", get(no_review))
-        .api_route("/api/v1/annual_reports/{year}/state", get(not_reviewed))
-        .api_route("/api/v1/annual_reports/{year}/read", post(nothing_to_change))
-        .api_route("/api/v1/annual_reports/{year}/generate", post(nothing_to_change))
+        .endpoint("/api/v1/annual_reports", get(no_reviews))
+        .endpoint("/api/v1/annual_reports/{year}", get(no_review))
+        .endpoint("/api/v1/annual_reports/{year}/state", get(not_reviewed))
+        .endpoint("/api/v1/annual_reports/{year}/read", post(nothing_to_change))
+        .endpoint("/api/v1/annual_reports/{year}/generate", post(nothing_to_change))
 }
 
 /// Annual reports, with the accounts and statuses that they mention; always empty.

@@ -14,6 +14,7 @@ use http::request::Parts;
 
 use super::{Federation, conversations, directory, discovery, documents, followers};
 use portico_domain::model::account::Account;
+use portico_http::routing::erased;
 use portico_http::{CurrentInstance, Path, Problem};
 
 /// The federation contexts of one process, by domain.
@@ -55,32 +56,32 @@ where
 /// Returns the routes of all endpoints for other servers.
 pub fn router(federations: Federations) -> Router {
     Router::new()
-        .route("/.well-known/webfinger", get(discovery::webfinger))
-        .route("/.well-known/host-meta", get(discovery::host_meta))
-        .route("/.well-known/host-meta.json", get(discovery::host_meta_json))
-        .route("/.well-known/nodeinfo", get(discovery::nodeinfo_index))
-        .route("/nodeinfo/{version}", get(discovery::nodeinfo))
-        .route("/actor", get(documents::instance_actor))
-        .route("/actor/{list}", get(documents::instance_actor_list))
-        .route("/inbox", post(shared_inbox))
-        .route("/actor/inbox", post(shared_inbox))
-        .route("/users/{name}", get(documents::actor))
-        .route("/users/{name}/inbox", post(personal_inbox))
-        .route("/users/{name}/outbox", get(documents::outbox))
-        .route("/users/{name}/followers", get(documents::followers))
-        .route("/users/{name}/following", get(documents::following))
-        .route("/users/{name}/followers_synchronization", get(followers::partial_followers))
-        .route("/users/{name}/collections/featured", get(documents::featured))
-        .route("/users/{name}/collections/tags", get(documents::featured_tags))
-        .route("/users/{name}/statuses/{id}", get(documents::status))
-        .route("/users/{name}/statuses/{id}/activity", get(documents::status_activity))
-        .route("/users/{name}/statuses/{id}/replies", get(conversations::replies))
-        .route("/users/{name}/statuses/{id}/context", get(conversations::context))
-        .route("/users/{name}/quote_authorizations/{id}", get(documents::quote_stamp))
-        .route("/collections/company", get(documents::company_audience))
-        .route("/collections/partners", get(documents::partners_audience))
-        .route("/collections/partners/{domain}", get(documents::partner_audience))
-        .route("/collections/directory", get(directory::show))
+        .route("/.well-known/webfinger", get(erased(discovery::webfinger)))
+        .route("/.well-known/host-meta", get(erased(discovery::host_meta)))
+        .route("/.well-known/host-meta.json", get(erased(discovery::host_meta_json)))
+        .route("/.well-known/nodeinfo", get(erased(discovery::nodeinfo_index)))
+        .route("/nodeinfo/{version}", get(erased(discovery::nodeinfo)))
+        .route("/actor", get(erased(documents::instance_actor)))
+        .route("/actor/{list}", get(erased(documents::instance_actor_list)))
+        .route("/inbox", post(erased(shared_inbox)))
+        .route("/actor/inbox", post(erased(shared_inbox)))
+        .route("/users/{name}", get(erased(documents::actor)))
+        .route("/users/{name}/inbox", post(erased(personal_inbox)))
+        .route("/users/{name}/outbox", get(erased(documents::outbox)))
+        .route("/users/{name}/followers", get(erased(documents::followers)))
+        .route("/users/{name}/following", get(erased(documents::following)))
+        .route("/users/{name}/followers_synchronization", get(erased(followers::partial_followers)))
+        .route("/users/{name}/collections/featured", get(erased(documents::featured)))
+        .route("/users/{name}/collections/tags", get(erased(documents::featured_tags)))
+        .route("/users/{name}/statuses/{id}", get(erased(documents::status)))
+        .route("/users/{name}/statuses/{id}/activity", get(erased(documents::status_activity)))
+        .route("/users/{name}/statuses/{id}/replies", get(erased(conversations::replies)))
+        .route("/users/{name}/statuses/{id}/context", get(erased(conversations::context)))
+        .route("/users/{name}/quote_authorizations/{id}", get(erased(documents::quote_stamp)))
+        .route("/collections/company", get(erased(documents::company_audience)))
+        .route("/collections/partners", get(erased(documents::partners_audience)))
+        .route("/collections/partners/{domain}", get(erased(documents::partner_audience)))
+        .route("/collections/directory", get(erased(directory::show)))
         .with_state(federations)
 }
 

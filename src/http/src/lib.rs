@@ -15,6 +15,7 @@ pub mod params;
 pub mod path;
 pub mod problem;
 pub mod request_id;
+pub mod routing;
 pub mod serve;
 mod service_error;
 pub mod upload;

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -16,18 +15,19 @@ use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use portico_domain::model::EntryId;
 use portico_http::address::client_address;
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::moderation::{self, IpBlockChange, IpBlockSeverity};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/admin/email_domain_blocks", get(domains).post(block_domain))
-        .api_route("/api/v1/admin/email_domain_blocks/{id}", get(show_domain).delete(lift_domain))
-        .api_route("/api/v1/admin/canonical_email_blocks", get(emails).post(block_email))
-        .api_route("/api/v1/admin/canonical_email_blocks/test", post(test_email))
-        .api_route("/api/v1/admin/canonical_email_blocks/{id}", get(show_email).delete(lift_email))
-        .api_route("/api/v1/admin/ip_blocks", get(networks).post(block_network))
-        .api_route("/api/v1/admin/ip_blocks/{id}", get(show_network).put(change_network).delete(lift_network))
+        .endpoint("/api/v1/admin/email_domain_blocks", get(domains).post(block_domain))
+        .endpoint("/api/v1/admin/email_domain_blocks/{id}", get(show_domain).delete(lift_domain))
+        .endpoint("/api/v1/admin/canonical_email_blocks", get(emails).post(block_email))
+        .endpoint("/api/v1/admin/canonical_email_blocks/test", post(test_email))
+        .endpoint("/api/v1/admin/canonical_email_blocks/{id}", get(show_email).delete(lift_email))
+        .endpoint("/api/v1/admin/ip_blocks", get(networks).post(block_network))
+        .endpoint("/api/v1/admin/ip_blocks/{id}", get(show_network).put(change_network).delete(lift_network))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,7 +1,6 @@
 //! Accounts, for moderators.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,21 +12,22 @@ use super::{AdminPaging, moderator, paged};
 use portico_domain::model::moderation::Action;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, ReportId};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::moderation::{self, ActionInput, PersonFilter, PersonState};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/admin/accounts", get(old_list))
-        .api_route("/api/v2/admin/accounts", get(list))
-        .api_route("/api/v1/admin/accounts/{id}", get(show).delete(erase))
-        .api_route("/api/v1/admin/accounts/{id}/approve", post(decide))
-        .api_route("/api/v1/admin/accounts/{id}/reject", post(decide))
-        .api_route("/api/v1/admin/accounts/{id}/action", post(act))
-        .api_route("/api/v1/admin/accounts/{id}/enable", post(enable))
-        .api_route("/api/v1/admin/accounts/{id}/unsilence", post(unsilence))
-        .api_route("/api/v1/admin/accounts/{id}/unsuspend", post(unsuspend))
-        .api_route("/api/v1/admin/accounts/{id}/unsensitive", post(unsensitive))
+        .endpoint("/api/v1/admin/accounts", get(old_list))
+        .endpoint("/api/v2/admin/accounts", get(list))
+        .endpoint("/api/v1/admin/accounts/{id}", get(show).delete(erase))
+        .endpoint("/api/v1/admin/accounts/{id}/approve", post(decide))
+        .endpoint("/api/v1/admin/accounts/{id}/reject", post(decide))
+        .endpoint("/api/v1/admin/accounts/{id}/action", post(act))
+        .endpoint("/api/v1/admin/accounts/{id}/enable", post(enable))
+        .endpoint("/api/v1/admin/accounts/{id}/unsilence", post(unsilence))
+        .endpoint("/api/v1/admin/accounts/{id}/unsuspend", post(unsuspend))
+        .endpoint("/api/v1/admin/accounts/{id}/unsensitive", post(unsensitive))
 }
 
 /// The filters of both versions.

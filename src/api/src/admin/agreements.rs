@@ -1,7 +1,6 @@
 //! Agreements with partners, for administrators. An extension of Portico.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,17 +8,18 @@ use serde::Deserialize;
 use super::super::auth::CurrentUser;
 use super::super::{entities, scope};
 use super::moderator;
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::partners::agreements::{self, AgreementDraft};
 
 pub(super) fn routes() -> ApiRouter {
     const ONE: &str = "/api/portico/v1/admin/agreements/{domain}";
     ApiRouter::new()
-        .api_route("/api/portico/v1/admin/agreements", get(list))
-        .api_route(ONE, get(show).post(propose).put(set).delete(end))
-        .api_route(&format!("{ONE}/accept"), post(accept))
-        .api_route(&format!("{ONE}/reject"), post(reject))
-        .api_route(&format!("{ONE}/stop"), post(stop))
+        .endpoint("/api/portico/v1/admin/agreements", get(list))
+        .endpoint(ONE, get(show).post(propose).put(set).delete(end))
+        .endpoint(&format!("{ONE}/accept"), post(accept))
+        .endpoint(&format!("{ONE}/reject"), post(reject))
+        .endpoint(&format!("{ONE}/stop"), post(stop))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -1,7 +1,6 @@
 //! Allowed and blocked hosts; and, as an extension of Portico, the tier of each host.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get;
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,17 +10,18 @@ use super::super::pages::Paged;
 use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use portico_domain::model::EntryId;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::moderation::{self, HostBlockInput, HostSeverity};
 use portico_service::partners::peers as hosts;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/admin/domain_allows", get(allows).post(allow))
-        .api_route("/api/v1/admin/domain_allows/{id}", get(show_allow).delete(lift_allow))
-        .api_route("/api/v1/admin/domain_blocks", get(blocks).post(block))
-        .api_route("/api/v1/admin/domain_blocks/{id}", get(show_block).put(update).delete(lift_block))
-        .api_route("/api/portico/v1/admin/peers", get(peers))
+        .endpoint("/api/v1/admin/domain_allows", get(allows).post(allow))
+        .endpoint("/api/v1/admin/domain_allows/{id}", get(show_allow).delete(lift_allow))
+        .endpoint("/api/v1/admin/domain_blocks", get(blocks).post(block))
+        .endpoint("/api/v1/admin/domain_blocks/{id}", get(show_block).put(update).delete(lift_block))
+        .endpoint("/api/portico/v1/admin/peers", get(peers))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,7 +1,6 @@
 //! Statistics about the instance, and the review of trends.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,23 +11,24 @@ use super::moderator;
 use portico_domain::model::admin_metrics::{Dimension, Frequency, Metric, Span};
 use portico_domain::model::{CardId, StatusId, Timestamp};
 use portico_http::paging::{Offset, limit_of};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::moderation;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/admin/measures", post(measures))
-        .api_route("/api/v1/admin/dimensions", post(dimensions))
-        .api_route("/api/v1/admin/retention", post(retention))
-        .api_route("/api/v1/admin/trends/links", get(links))
-        .api_route("/api/v1/admin/trends/links/{id}/approve", post(approve_link))
-        .api_route("/api/v1/admin/trends/links/{id}/reject", post(reject_link))
-        .api_route("/api/v1/admin/trends/statuses", get(posts))
-        .api_route("/api/v1/admin/trends/statuses/{id}/approve", post(approve_post))
-        .api_route("/api/v1/admin/trends/statuses/{id}/reject", post(reject_post))
-        .api_route("/api/v1/admin/trends/tags", get(tags))
-        .api_route("/api/v1/admin/trends/tags/{id}/approve", post(approve_tag))
-        .api_route("/api/v1/admin/trends/tags/{id}/reject", post(reject_tag))
+        .endpoint("/api/v1/admin/measures", post(measures))
+        .endpoint("/api/v1/admin/dimensions", post(dimensions))
+        .endpoint("/api/v1/admin/retention", post(retention))
+        .endpoint("/api/v1/admin/trends/links", get(links))
+        .endpoint("/api/v1/admin/trends/links/{id}/approve", post(approve_link))
+        .endpoint("/api/v1/admin/trends/links/{id}/reject", post(reject_link))
+        .endpoint("/api/v1/admin/trends/statuses", get(posts))
+        .endpoint("/api/v1/admin/trends/statuses/{id}/approve", post(approve_post))
+        .endpoint("/api/v1/admin/trends/statuses/{id}/reject", post(reject_post))
+        .endpoint("/api/v1/admin/trends/tags", get(tags))
+        .endpoint("/api/v1/admin/trends/tags/{id}/approve", post(approve_tag))
+        .endpoint("/api/v1/admin/trends/tags/{id}/reject", post(reject_tag))
 }
 
 /// A period of days.

@@ -1,7 +1,6 @@
 //! Reports, and their resolution.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,17 +12,18 @@ use super::{AdminPaging, moderator, paged};
 use crate::reports::category;
 use portico_domain::model::report::ReportFilter;
 use portico_domain::model::{AccountId, ReportId};
+use portico_http::routing::{Documented as _, get, post};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
 use portico_service::moderation::{self, ReportChange};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v1/admin/reports", get(list))
-        .api_route("/api/v1/admin/reports/{id}", get(show).put(update))
-        .api_route("/api/v1/admin/reports/{id}/assign_to_self", post(assign))
-        .api_route("/api/v1/admin/reports/{id}/unassign", post(unassign))
-        .api_route("/api/v1/admin/reports/{id}/resolve", post(resolve))
-        .api_route("/api/v1/admin/reports/{id}/reopen", post(reopen))
+        .endpoint("/api/v1/admin/reports", get(list))
+        .endpoint("/api/v1/admin/reports/{id}", get(show).put(update))
+        .endpoint("/api/v1/admin/reports/{id}/assign_to_self", post(assign))
+        .endpoint("/api/v1/admin/reports/{id}/unassign", post(unassign))
+        .endpoint("/api/v1/admin/reports/{id}/resolve", post(resolve))
+        .endpoint("/api/v1/admin/reports/{id}/reopen", post(reopen))
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]

@@ -20,6 +20,7 @@ use crate::auth::CurrentUser;
 use crate::scope;
 use crate::streaming::{Channel, Connection, Frame, Hubs, TooManyConnections};
 use portico_http::openapi::ErrorResponse;
+use portico_http::routing::{Documented as _, get};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::reading::streams;
 
@@ -41,7 +42,7 @@ pub(crate) fn routes() -> ApiRouter {
         })
     };
     ApiRouter::new()
-        .api_route("/api/v1/streaming/health", aide::axum::routing::get(health))
+        .endpoint("/api/v1/streaming/health", get(health))
         .api_route(
             "/api/v1/streaming",
             get_with(socket, |done| {
