@@ -25,6 +25,7 @@ mod serve;
 mod token;
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -123,7 +124,9 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output::failure(&error.into()),
     };
-    match runtime.block_on(run(arguments)) {
+    // Boxed, because `block_on` compiles a future three times, and this one contains every command.
+    let command: Pin<Box<dyn Future<Output = anyhow::Result<()>>>> = Box::pin(run(arguments));
+    match runtime.block_on(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output::failure(&error),
     }
