@@ -118,5 +118,9 @@ both_databases! {
                 }
             }
         }
+        // Nothing above locked alice out, which would have answered everything after it with 401.
+        let path = "/api/v1/accounts/verify_credentials";
+        let request = app.request(Method::GET, path).header(AUTHORIZATION, format!("Bearer {}", alice.token));
+        app.send(request.body(Body::empty()).unwrap()).await.ok();
     }
 }
