@@ -19,6 +19,7 @@ pub mod elsewhere;
 pub mod media;
 pub mod peer;
 pub mod streams;
+mod template;
 pub mod world;
 
 use std::path::Path;
@@ -97,7 +98,7 @@ pub struct TestApp {
     pub fleet: Fleet,
     pub router: Router,
     _folder: Arc<tempfile::TempDir>,
-    _database: Option<Arc<PostgresDatabase>>,
+    _databases: Vec<Arc<PostgresDatabase>>,
 }
 
 /// A response of the router.
@@ -161,14 +162,24 @@ impl TestApp {
         change: impl FnOnce(&mut InstanceSettings),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (url, made) = match database {
-            Database::Sqlite => (sqlite_in(folder.path()), None),
+        let mut settings = acme(folder.path());
+        change(&mut settings);
+        let from_template = settings.domain == DOMAIN;
+        let mut databases = Vec::new();
+        settings.database = match database {
+            Database::Sqlite if from_template => template::copy_sqlite(folder.path(), &network).await,
+            Database::Sqlite => sqlite_in(folder.path()),
             Database::Postgres => {
-                let made = PostgresDatabase::create();
-                (DatabaseUrl::Postgres(made.url.clone()), Some(Arc::new(made)))
+                if from_template {
+                    let (copy, template) = template::copy_postgres(&network).await;
+                    databases.extend([Arc::new(copy), template]);
+                } else {
+                    databases.push(Arc::new(PostgresDatabase::create()));
+                }
+                DatabaseUrl::Postgres(databases[0].url.clone())
             }
         };
-        Self::opened(folder, url, made, Timestamp::parse(START).unwrap(), network, change).await
+        Self::opened(folder, databases, Timestamp::parse(START).unwrap(), network, settings).await
     }
 
     /// Opens an SQLite database that an earlier release wrote, given as the text of a dump, with a copy of its
@@ -188,37 +199,24 @@ impl TestApp {
         conn.batch_execute(dump).unwrap();
         drop(conn);
         copy_folder(media, &folder.path().join("media"));
-        Self::opened(folder, url, None, now, network, change).await
+        let mut settings = acme(folder.path());
+        settings.database = url;
+        change(&mut settings);
+        Self::opened(folder, Vec::new(), now, network, settings).await
     }
 
     async fn opened(
         folder: tempfile::TempDir,
-        url: DatabaseUrl,
-        made: Option<Arc<PostgresDatabase>>,
+        databases: Vec<Arc<PostgresDatabase>>,
         now: Timestamp,
         network: NetworkSettings,
-        change: impl FnOnce(&mut InstanceSettings),
+        settings: InstanceSettings,
     ) -> Self {
-        let mut settings = InstanceSettings {
-            domain: DOMAIN.into(),
-            title: "Acme Engineering".into(),
-            description: "Where engineering talks".into(),
-            contact_email: "it@acme.test".into(),
-            database: url,
-            media: MediaPlace::Folder(folder.path().join("media")),
-            company: vec!["sales.acme.test".into()],
-            about: About {
-                rules: ["Be kind", "Name no customers", "Ask before you quote"].map(Into::into).into(),
-                ..About::default()
-            },
-            ..InstanceSettings::default()
-        };
-        change(&mut settings);
         let clock = Clock::fixed(now);
         let instance = fleet::open(&settings, &network, clock, Rng::seeded(1)).await.unwrap();
         let fleet = Fleet::new([Arc::clone(&instance)]).unwrap();
         let router = fleet.router();
-        Self { instance, fleet, router, _folder: Arc::new(folder), _database: made }
+        Self { instance, fleet, router, _folder: Arc::new(folder), _databases: databases }
     }
 
     /// Moves the clock.
@@ -291,6 +289,23 @@ impl TestApp {
     /// Sends a POST of a form without a token.
     pub async fn submit(&self, path: &str, form: &str) -> Reply {
         self.send(with_form(self.request(Method::POST, path), form)).await
+    }
+}
+
+/// The settings of a company's division, without a database.
+fn acme(folder: &Path) -> InstanceSettings {
+    InstanceSettings {
+        domain: DOMAIN.into(),
+        title: "Acme Engineering".into(),
+        description: "Where engineering talks".into(),
+        contact_email: "it@acme.test".into(),
+        media: MediaPlace::Folder(folder.join("media")),
+        company: vec!["sales.acme.test".into()],
+        about: About {
+            rules: ["Be kind", "Name no customers", "Ask before you quote"].map(Into::into).into(),
+            ..About::default()
+        },
+        ..InstanceSettings::default()
     }
 }
 
@@ -401,18 +416,27 @@ pub struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
+    /// Creates an empty database.
     pub fn create() -> Self {
+        let server = std::env::var("PORTICO_TEST_POSTGRES").expect(
+            "PORTICO_TEST_POSTGRES names a PostgreSQL server, such as postgres://postgres@127.0.0.1:5432/",
+        );
+        Self::create_from(server.trim_end_matches('/').to_owned(), "template1")
+    }
+
+    /// Copies a database, which nobody may have open.
+    fn copy_of(template: &Self) -> Self {
+        Self::create_from(template.server.clone(), &template.name)
+    }
+
+    fn create_from(server: String, template: &str) -> Self {
         use diesel::prelude::*;
         use std::sync::atomic::{AtomicU64, Ordering};
         static NEXT: AtomicU64 = AtomicU64::new(0);
 
-        let server = std::env::var("PORTICO_TEST_POSTGRES").expect(
-            "PORTICO_TEST_POSTGRES names a PostgreSQL server, such as postgres://postgres@127.0.0.1:5432/",
-        );
-        let server = server.trim_end_matches('/').to_owned();
         let name = format!("portico_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let mut conn = diesel::PgConnection::establish(&format!("{server}/postgres")).unwrap();
-        diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).unwrap();
+        diesel::sql_query(format!("CREATE DATABASE {name} TEMPLATE {template}")).execute(&mut conn).unwrap();
         let url = format!("{server}/{name}");
         Self { server, name, url }
     }

@@ -1,7 +1,7 @@
 //! A scripted peer: serves documents set by a test, records what it receives, and signs a test's requests,
 //! with control over every header.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -187,6 +187,14 @@ struct Inner {
     posts_answered: HashMap<String, (StatusCode, HeaderMap)>,
 }
 
+/// Returns the key pair of the peers with this name. Generating one takes longer than the rest of most tests.
+fn key_pair(name: &str) -> KeyPem {
+    static MADE: Mutex<BTreeMap<String, KeyPem>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap();
+    let pem = made.entry(name.to_owned()).or_insert_with(|| keys::generate().unwrap());
+    KeyPem { private: pem.private.clone(), public: pem.public.clone() }
+}
+
 /// A scripted server.
 #[derive(Clone)]
 pub struct Peer {
@@ -199,7 +207,7 @@ impl Peer {
     /// Starts the peer `name`.localhost on a free port, with the accounts `ann` and `ben`, which share a key
     /// pair under different key ids.
     pub async fn start(name: &str) -> Self {
-        Self::start_with(name, keys::generate().unwrap()).await
+        Self::start_with(name, key_pair(name)).await
     }
 
     /// Starts a peer with this key pair.
