@@ -12,3 +12,4 @@ mod carried;
 mod migrations;
 mod payloads;
 pub(crate) mod visible;
+mod writer;
